@@ -1,0 +1,98 @@
+"""Language codes: the labels of lid.176 mapped to ISO 639-3 with an ISO 15924 script.
+
+Codes follow OpenEuroLLM, FineWeb-2 and HPLT: Estonian is `ekk_Latn`, Latvian `lvs_Latn`,
+Bokmål `nob_Latn`, Albanian `als_Latn`. A label whose language is written in several scripts
+lists them, the most usual first; the script of the text then decides.
+"""
+
+UNDETERMINED = "und"
+"""The language of a document before, or without, identification (ISO 639-3)."""
+
+EU_LANGUAGES = (
+    "bul_Cyrl",
+    "ces_Latn",
+    "dan_Latn",
+    "deu_Latn",
+    "ekk_Latn",
+    "ell_Grek",
+    "eng_Latn",
+    "fin_Latn",
+    "fra_Latn",
+    "gle_Latn",
+    "hrv_Latn",
+    "hun_Latn",
+    "ita_Latn",
+    "lit_Latn",
+    "lvs_Latn",
+    "mlt_Latn",
+    "nld_Latn",
+    "pol_Latn",
+    "por_Latn",
+    "ron_Latn",
+    "slk_Latn",
+    "slv_Latn",
+    "spa_Latn",
+    "swe_Latn",
+)
+"""The 24 official languages of the European Union (Regulation No 1/1958, as amended)."""
+
+# fastText label, ISO 639-3, scripts. `als` of lid.176 is Alemannic (it follows Wikipedia's
+# host names), `sh` Serbo-Croatian, `no` Bokmål, `ku` Kurmanji, `bh` Bhojpuri.
+_TABLE = """
+af afr Latn | als gsw Latn | am amh Ethi | an arg Latn | ar arb Arab | arz arz Arab | as asm Beng
+ast ast Latn | av ava Cyrl | az azj Latn Cyrl | azb azb Arab | ba bak Cyrl | bar bar Latn
+bcl bcl Latn | be bel Cyrl | bg bul Cyrl | bh bho Deva | bn ben Beng | bo bod Tibt | bpy bpy Beng
+br bre Latn | bs bos Latn Cyrl | bxr bxr Cyrl | ca cat Latn | cbk cbk Latn | ce che Cyrl
+ceb ceb Latn | ckb ckb Arab | co cos Latn | cs ces Latn | cv chv Cyrl | cy cym Latn | da dan Latn
+de deu Latn | diq diq Latn | dsb dsb Latn | dty dty Deva | dv div Thaa | el ell Grek | eml egl Latn
+en eng Latn | eo epo Latn | es spa Latn | et ekk Latn | eu eus Latn | fa pes Arab | fi fin Latn
+fr fra Latn | frr frr Latn | fy fry Latn | ga gle Latn | gd gla Latn | gl glg Latn | gn gug Latn
+gom gom Deva | gu guj Gujr | gv glv Latn | he heb Hebr | hi hin Deva | hif hif Latn
+hr hrv Latn | hsb hsb Latn | ht hat Latn | hu hun Latn | hy hye Armn | ia ina Latn | id ind Latn
+ie ile Latn | ilo ilo Latn | io ido Latn | is isl Latn | it ita Latn | ja jpn Jpan | jbo jbo Latn
+jv jav Latn | ka kat Geor | kk kaz Cyrl Latn | km khm Khmr | kn kan Knda | ko kor Hang
+krc krc Cyrl | ku kmr Latn | kv kpv Cyrl | kw cor Latn | ky kir Cyrl | la lat Latn | lb ltz Latn
+lez lez Cyrl | li lim Latn | lmo lmo Latn | lo lao Laoo | lrc lrc Arab | lt lit Latn | lv lvs Latn
+mai mai Deva | mg plt Latn | mhr mhr Cyrl | min min Latn | mk mkd Cyrl | ml mal Mlym | mn khk Cyrl
+mr mar Deva | mrj mrj Cyrl | ms zsm Latn | mt mlt Latn | mwl mwl Latn | my mya Mymr | myv myv Cyrl
+mzn mzn Arab | nah nah Latn | nap nap Latn | nds nds Latn | ne npi Deva | new new Deva | nl nld Latn
+nn nno Latn | no nob Latn | oc oci Latn | or ory Orya | os oss Cyrl | pa pan Guru | pam pam Latn
+pfl pfl Latn | pl pol Latn | pms pms Latn | pnb pnb Arab | ps pbt Arab | pt por Latn | qu quy Latn
+rm roh Latn | ro ron Latn Cyrl | ru rus Cyrl | rue rue Cyrl | sa san Deva | sah sah Cyrl
+sc srd Latn | scn scn Latn | sco sco Latn | sd snd Arab | sh hbs Latn Cyrl | si sin Sinh
+sk slk Latn | sl slv Latn | so som Latn | sq als Latn | sr srp Cyrl Latn | su sun Latn
+sv swe Latn | sw swh Latn | ta tam Taml | te tel Telu | tg tgk Cyrl | th tha Thai | tk tuk Latn
+tl fil Latn | tr tur Latn | tt tat Cyrl | tyv tyv Cyrl | ug uig Arab | uk ukr Cyrl | ur urd Arab
+uz uzn Latn Cyrl | vec vec Latn | vep vep Latn | vi vie Latn | vls vls Latn | vo vol Latn
+wa wln Latn | war war Latn | wuu wuu Hani | xal xal Cyrl | xmf xmf Geor | yi ydd Hebr | yo yor Latn
+yue yue Hani | zh cmn Hani
+"""
+
+_ROWS = [row.split() for row in _TABLE.replace("\n", "|").split("|") if row.strip()]
+
+CODES: dict[str, tuple[str, ...]] = {
+    label: tuple(f"{iso}_{script}" for script in scripts) for label, iso, *scripts in _ROWS
+}
+"""lid.176 label -> the codes it may stand for, the most usual script first."""
+
+LANGUAGES: tuple[str, ...] = tuple(sorted({code for codes in CODES.values() for code in codes}))
+"""Every code that `identify` can answer."""
+
+
+def resolve(label: str, text: str) -> str:
+    """Give the code of a lid.176 label, by the script of `text` where the language has several.
+
+    >>> resolve("cs", "cokoli")
+    'ces_Latn'
+    >>> resolve("sr", "Beograd je glavni grad"), resolve("sr", "Београд је главни град")
+    ('srp_Latn', 'srp_Cyrl')
+    """
+    codes = CODES[label]
+    if len(codes) == 1:
+        return codes[0]
+    cyrillic = sum("\u0400" <= character <= "\u052f" for character in text)
+    latin = sum(character.isalpha() and character < "\u0250" for character in text)
+    if cyrillic == latin:
+        return codes[0]
+    script = "_Cyrl" if cyrillic > latin else "_Latn"
+    return next(code for code in codes if code.endswith(script))

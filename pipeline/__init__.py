@@ -1,0 +1,1 @@
+"""Everything that moves data: reading, the run, the engine that spreads it, storage, reports."""
