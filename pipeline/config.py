@@ -1,0 +1,164 @@
+"""The configuration of a run: what can be set, its defaults, and the checks before anything starts.
+
+Fields are grouped by the stage that they belong to, since a stage's fingerprint covers just its
+own groups: changing one value redoes only what depends on it.
+"""
+
+import os
+from difflib import get_close_matches
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, field_validator, model_validator
+
+from ..langid import EU_LANGUAGES, LANGUAGES
+
+
+class Section(BaseModel):
+    """A group of settings; unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Read(Section):
+    """Reading inputs."""
+
+    page_bytes: ByteSize = ByteSize(10 << 20)
+    """Largest page after decoding; a larger one is dropped as `page_too_large`."""
+    text_column: str = "text"
+    """Column that holds the text, in Parquet and JSONL inputs."""
+
+
+class Rights(Section):
+    """Reservations that a page states against text and data mining."""
+
+    policy: Literal["honour", "record"] = "honour"
+    """`honour` drops a page that opts out; `record` keeps it and says so in its row."""
+
+
+class Extract(Section):
+    """HTML to text."""
+
+    engine: Literal["trafilatura", "resiliparse"] = "trafilatura"
+    """Extractor of the main text."""
+    cpu_seconds: Annotated[float, Field(gt=0)] = 30
+    """CPU time that one page may take before it is dropped as `extraction_cpu`."""
+    memory: ByteSize = ByteSize(1 << 30)
+    """Memory that the extracting process may take before the page is dropped."""
+
+
+class Languages(Section):
+    """Which languages the corpus has."""
+
+    wanted: tuple[str, ...] = EU_LANGUAGES
+    """Codes such as `ces_Latn`; documents in others are dropped as `language_unwanted`."""
+    min_score: dict[str, Annotated[float, Field(ge=0, le=1)]] = {"*": 0.5}
+    """Least score by language, `*` for all others; below it, `language_uncertain`."""
+
+    @field_validator("min_score", mode="after")
+    @classmethod
+    def _complete(cls, scores: dict[str, float]) -> dict[str, float]:
+        for code in scores.keys() - {"*"}:
+            _check_language(code)
+        return {"*": 0.5} | scores
+
+    @field_validator("wanted")
+    @classmethod
+    def _known(cls, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        for code in wanted:
+            _check_language(code)
+        if not wanted:
+            raise ValueError("no language is wanted; name at least one, such as ces_Latn")
+        return tuple(sorted(set(wanted)))
+
+
+class Filters(Section):
+    """Quality rules on signals."""
+
+    enabled: bool = True
+    """Whether documents that break a rule are dropped; signals are measured either way."""
+    thresholds: dict[str, dict[str, float]] = {}
+    """`{language or "*": {threshold: value}}`, over the values that come with the package."""
+
+
+class Dedup(Section):
+    """Exact and near duplicates, within each language."""
+
+    exact: bool = True
+    """Whether documents of equal text are reduced to one."""
+    near: bool = True
+    """Whether near-duplicates are reduced to one."""
+    threshold: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """Similarity to a kept document from which a document is removed."""
+    policy: Literal["jaccard", "containment"] = "jaccard"
+    """How similarity is measured: `jaccard` for web pages, `containment` for books and law."""
+    bands: Annotated[int, Field(ge=1, le=64)] = 14
+    """Bands of the MinHash signature."""
+    rows: Annotated[int, Field(ge=1, le=64)] = 8
+    """Hashes in a band."""
+    ngram: Annotated[int, Field(ge=1, le=50)] = 5
+    """Words in an n-gram."""
+    seed: Annotated[int, Field(ge=0, lt=1 << 32)] = 1
+    """Seed of the hash functions."""
+
+
+class Shards(Section):
+    """The files of the corpus."""
+
+    bytes: ByteSize = ByteSize(512_000_000)
+    """Planned size of a shard on disk."""
+    row_group_rows: Annotated[int, Field(ge=1)] = 1000
+    """Most documents in a row group."""
+    row_group_bytes: ByteSize = ByteSize(16 << 20)
+    """Most text in a row group, uncompressed."""
+
+
+class Engine(Section):
+    """Where the work is done; nothing here changes the corpus."""
+
+    executor: Literal["auto", "local", "ray"] = "auto"
+    """`local` processes, or `ray` tasks; `auto` is `ray` where there is a cluster to join."""
+    address: str | None = None
+    """A Ray cluster that already runs, such as `10.0.0.1:6379` or `auto`."""
+    workers: Annotated[int, Field(ge=1)] = Field(
+        default_factory=lambda: len(os.sched_getaffinity(0))
+    )
+    """Units of work at a time."""
+    memory: ByteSize = ByteSize(2 << 30)
+    """Memory of a worker."""
+    unit_seconds: Annotated[float, Field(gt=0)] = 6 * 3600
+    """Longest that a unit of work may take before it is tried again."""
+    retries: Annotated[int, Field(ge=0)] = 2
+    """How often a unit is tried again after a worker died."""
+
+    @model_validator(mode="after")
+    def _address_needs_ray(self) -> "Engine":
+        if self.address and self.executor == "local":
+            raise ValueError(
+                "address is for the executor ray, but executor is local; remove one of the two"
+            )
+        return self
+
+
+class Config(Section):
+    """Everything that a run depends on."""
+
+    inputs: Annotated[tuple[str, ...], Field(min_length=1)]
+    """WARC, ARC, WET, Parquet or JSONL files, or folders and patterns of them."""
+    output: str
+    """The folder of the run."""
+    read: Read = Read()
+    rights: Rights = Rights()
+    extract: Extract = Extract()
+    languages: Languages = Languages()
+    filters: Filters = Filters()
+    dedup: Dedup = Dedup()
+    shards: Shards = Shards()
+    engine: Engine = Field(default_factory=Engine)
+
+
+def _check_language(code: str) -> None:
+    if code in LANGUAGES:
+        return
+    near = get_close_matches(code, LANGUAGES, n=1, cutoff=0.5)
+    suggestion = f"; the nearest is {near[0]}" if near else ""
+    raise ValueError(f"no language has the code {code!r}{suggestion}")

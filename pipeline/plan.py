@@ -1,0 +1,58 @@
+"""What a run will do, before it does anything: tasks, files and disk by stage."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from .config import Config
+from .inputs import Input, find_inputs
+
+# Measured on 5,600 pages in 24 languages (57 MB of WARC.gz): bytes of output for each byte of
+# input, by what the input is. Text inputs are compressed about as well as the output.
+_SHARES = {"documents": 0.16, "dropped": 0.01, "dedup": 0.02, "data": 0.08}
+_TEXT_FACTOR = 8
+_TEXT_SUFFIXES = (".wet", ".wet.gz", ".parquet", ".jsonl", ".jsonl.gz", ".jsonl.zst")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One stage's share of the plan."""
+
+    stage: str
+    tasks: int
+    files: int
+    bytes: int
+
+
+def plan(config: Config) -> list[Row]:
+    """Estimate tasks, files and disk of each stage; the ledger's own files are included."""
+    inputs = find_inputs(config.inputs)
+    size = _sizes(inputs)
+    languages = len(config.languages.wanted)
+    shards = languages + int(size["data"] / config.shards.bytes)
+    return [
+        Row("documents", len(inputs), 3 * len(inputs), size["documents"] + size["dropped"]),
+        Row("judge", len(inputs), 3 * len(inputs), size["dedup"] + size["dropped"]),
+        Row("deduplicate", languages, 3 * languages, size["dedup"] // 2),
+        Row("shards", shards, 2 * shards, size["data"]),
+    ]
+
+
+def _sizes(inputs: list[Input]) -> dict[str, int]:
+    weight = sum(
+        source.bytes * (_TEXT_FACTOR if source.name.endswith(_TEXT_SUFFIXES) else 1)
+        for source in inputs
+    )
+    return {name: int(weight * share) for name, share in _SHARES.items()}
+
+
+def to_json(rows: list[Row]) -> dict[str, Any]:
+    """Give the plan for programs."""
+    return {
+        "stages": [
+            {"stage": row.stage, "tasks": row.tasks, "files": row.files, "bytes": row.bytes}
+            for row in rows
+        ],
+        "tasks": sum(row.tasks for row in rows),
+        "files": sum(row.files for row in rows),
+        "bytes": sum(row.bytes for row in rows),
+    }

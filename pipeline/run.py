@@ -1,0 +1,141 @@
+"""The run, from input files to shards, to be read from top to bottom."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from .config import Config
+from .engine import Executor, Limits, Unit, execute, open_executor
+from .errors import RunError, UsageError
+from .inputs import Input, find_inputs
+from .load import dump_config
+from .progress import Progress
+from .report import summarise
+from .stages import deduplicate, documents, judge, shards
+from .storage.folder import RunFolder
+from .storage.ledger import entries, withdraw
+
+
+class Stage(Protocol):
+    """What a stage module offers the run."""
+
+    STAGE: str
+    is_done: Callable[[Unit], bool]
+
+
+def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
+    """Do the whole run, or what is left of it; return its summary.
+
+    What is committed with the same fingerprint is skipped. `prune` allows the run to forget inputs
+    that an earlier one had.
+
+    Raises:
+        UsageError: the inputs or the output folder are not as they must be.
+        RunError: a unit failed, or the ledger does not balance.
+
+    """
+    inputs = find_inputs(config.inputs)
+    config = config.model_copy(update={"output": str(Path(config.output).resolve())})
+    folder = RunFolder(Path(config.output))
+    _claim(folder, inputs, prune)
+    _write_config(folder, config)
+    names = [source.name for source in inputs]
+    with _crew(config, folder) as crew:
+        crew.do(documents, documents.units(config, inputs))
+        crew.do(judge, judge.units(config, names))
+        languages = crew.do(deduplicate, deduplicate.units(config, names))
+        crew.do(shards, shards.units(config, languages))
+    summary = summarise(folder, crew.done)
+    with folder.atomic(folder.summary.relative_to(folder.root)) as path:
+        path.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    folder.sweep()
+    return summary
+
+
+def _claim(folder: RunFolder, inputs: list[Input], prune: bool) -> None:
+    """Make sure that the folder is a run's, and that no input of it would be forgotten silently."""
+    if folder.root.exists() and any(folder.root.iterdir()) and not folder.config.exists():
+        raise UsageError(
+            f"{folder.root}: expected an empty folder or an earlier run, found other files; "
+            "name another folder with --out"
+        )
+    known = {entry.unit: entry for entry in entries(folder, documents.STAGE)}
+    forgotten = sorted(known.keys() - {source.name for source in inputs})
+    if forgotten and not prune:
+        shown = ", ".join(forgotten[:3]) + (" …" if len(forgotten) > 3 else "")
+        raise UsageError(
+            f"{folder.root} also holds the documents of {len(forgotten)} inputs that are not named "
+            f"now: {shown}. Name them as well, or add --prune to take them out of the corpus"
+        )
+    for name in forgotten:
+        withdraw(folder, known[name])
+
+
+def _write_config(folder: RunFolder, config: Config) -> None:
+    folder.root.mkdir(parents=True, exist_ok=True)
+    folder.sweep()
+    with folder.atomic(folder.config.name) as path:
+        path.write_text(dump_config(config), "utf-8")
+
+
+@contextmanager
+def _crew(config: Config, folder: RunFolder) -> Iterator["_Crew"]:
+    engine = config.engine
+    limits = Limits(
+        workers=engine.workers,
+        memory_bytes=engine.memory,
+        unit_seconds=engine.unit_seconds,
+        retries=engine.retries,
+        progress=folder.progress,
+    )
+    with (
+        open_executor(engine.executor, limits, engine.address) as executor,
+        Progress(folder.progress) as progress,
+    ):
+        yield _Crew(folder, executor, limits, progress)
+
+
+class _Crew:
+    """Does the units of one stage after another, and remembers which there were."""
+
+    def __init__(
+        self, folder: RunFolder, executor: Executor, limits: Limits, progress: Progress
+    ) -> None:
+        self._folder = folder
+        self._executor = executor
+        self._limits = limits
+        self._progress = progress
+        self.done: dict[str, list[str]] = {}
+
+    def do(self, stage: Stage, units: list[Unit]) -> list[str]:
+        """Do what is not done yet, and forget what is no longer planned; return the units' names."""
+        todo = [unit for unit in units if not stage.is_done(unit)]
+        self._progress.begin(stage.STAGE, units, todo)
+        outcomes = execute(
+            todo,
+            self._executor,
+            self._limits,
+            is_done=stage.is_done,
+            on_event=self._progress.show,
+        )
+        self._progress.end()
+        if failed := [outcome for outcome in outcomes if outcome.status != "done"]:
+            raise RunError(_explain_failure(stage.STAGE, failed, len(units)))
+        names = [unit.name for unit in units]
+        for entry in entries(self._folder, stage.STAGE):
+            if entry.unit not in set(names):
+                withdraw(self._folder, entry)
+        self.done[stage.STAGE] = names
+        return names
+
+
+def _explain_failure(stage: str, failed: list[Any], planned: int) -> str:
+    lines = [f"{len(failed)} of {planned} units of the stage {stage} did not end well:"]
+    lines += [
+        f"  {outcome.unit.name}: {outcome.status} after {outcome.attempts} attempts: {outcome.error}"
+        for outcome in failed[:10]
+    ]
+    lines.append("What is committed stays. Type the same command to try the rest again.")
+    return "\n".join(lines)

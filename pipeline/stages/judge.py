@@ -1,0 +1,145 @@
+"""Judge: which documents are kept, from their scores and signals alone.
+
+No text is read: a changed threshold is applied to the columns that `documents` left. What is kept
+goes on as deduplication keys, grouped by language.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import xxhash
+
+from ...filters import deciding_value, judge
+from ..config import Config
+from ..engine import Unit
+from ..storage import schema
+from ..storage.fingerprint import code_version, fingerprint
+from ..storage.folder import RunFolder
+from ..storage.ledger import is_committed, read_entry
+from ..storage.parquet import ParquetFile, RowGroups, groups_metadata, iterate_language, languages
+from . import documents
+from .dropped import Dropped, dropped_file
+from .work import Beat, Work
+
+STAGE = "judge"
+
+_CODE = ("filters", "pipeline/storage/parquet.py", "pipeline/storage/schema.py",
+         "pipeline/stages/judge.py")  # fmt: skip
+_PACKAGES = ("pyarrow",)
+_COLUMNS = ["id", "url", "date", "language_score", "warc_record_id", "signals", "characters",
+            "bytes", "digest", "signature"]  # fmt: skip
+
+
+def units(config: Config, inputs: Iterable[str]) -> list[Unit]:
+    """Plan one unit for each committed unit of `documents`."""
+    folder = RunFolder(Path(config.output))
+    settings = {
+        "code": code_version(_CODE, _PACKAGES),
+        "min_score": config.languages.min_score,
+        "filters": config.filters.model_dump(mode="json"),
+        "signature_bytes": 8 * config.dedup.bands,
+    }
+    return [_unit(folder, name, settings) for name in inputs]
+
+
+def _unit(folder: RunFolder, name: str, settings: dict[str, Any]) -> Unit:
+    entry = read_entry(folder, documents.STAGE, name)
+    assert entry is not None, f"{name} is planned from its ledger entry"
+    return Unit(
+        stage=STAGE,
+        name=name,
+        function=f"{__name__}:run_unit",
+        spec={
+            "run": str(folder.root),
+            "stage": STAGE,
+            "unit": name,
+            "depends": settings | {"documents": entry.fingerprint},
+        },
+        weight=sum(count.left for count in entry.counts.values()),
+    )
+
+
+def is_done(unit: Unit) -> bool:
+    """Whether the unit is committed for the documents and thresholds as they are now."""
+    folder = RunFolder(Path(unit.spec["run"]))
+    return is_committed(folder, STAGE, unit.name, fingerprint(unit.spec["depends"]))
+
+
+def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
+    """Judge the documents of one input, language by language."""
+    work = Work.of(spec)
+    source = work.folder.root / work.folder.documents(work.unit)
+    with dropped_file(work, STAGE) as dropped, _keys_file(work) as (keys, groups):
+        for language in languages(source):
+            first, kept_rows, row = keys.groups, [], 0
+            for table in iterate_language(source, language, _COLUMNS):
+                kept = _judge(table, language, work, dropped)
+                kept_rows.append(row + np.flatnonzero(kept))
+                keys.add(_keys(table, language, kept, row))
+                row += table.num_rows
+                beat(documents=row)
+            keys.end_group()
+            groups[language] = list(range(first, keys.groups))
+            work.facts.setdefault("languages", {})[language] = _facts(work, kept_rows)
+    return work.commit()
+
+
+def _judge(table: pa.Table, language: str, work: Work, dropped: Dropped) -> np.ndarray[Any, Any]:
+    """Drop what fails; give a mask of what is kept."""
+    score = table["language_score"].to_numpy()
+    least = work.depends["min_score"]
+    least = least.get(language, least["*"])
+    signals = pa.Table.from_struct_array(table["signals"])
+    reasons = judge(signals, language, work.depends["filters"]["thresholds"])
+    if not work.depends["filters"]["enabled"]:
+        reasons = pa.nulls(len(reasons), pa.string())
+    values = deciding_value(signals, reasons).to_numpy(zero_copy_only=False)
+    uncertain = score < np.float32(least)
+    reasons = pc.if_else(pa.array(uncertain), "language_uncertain", reasons)
+    values = np.where(uncertain, score, values)
+    for index in np.flatnonzero(reasons.is_valid()):
+        dropped.add(
+            id=table["id"][index].as_py(),
+            url=table["url"][index].as_py(),
+            warc_record_id=table["warc_record_id"][index].as_py(),
+            language=language,
+            reason=reasons[index].as_py(),
+            value=f"{values[index]:.6g}",
+        )
+    kept = reasons.is_null().to_numpy(zero_copy_only=False)
+    work.counts.kept(work.unit, language, int(kept.sum()))
+    return kept
+
+
+def _keys(table: pa.Table, language: str, kept: np.ndarray[Any, Any], first_row: int) -> pa.Table:
+    rows = pa.array(first_row + np.flatnonzero(kept), pa.int64())
+    table = table.filter(pa.array(kept))
+    target = schema.keys(table.schema.field("signature").type.byte_width)
+    columns = {"language": pa.repeat(language, len(rows)), "row": rows}
+    columns |= {name: table[name] for name in target.names if name not in columns}
+    return pa.table(columns, schema=target)
+
+
+def _facts(work: Work, kept_rows: list[np.ndarray[Any, Any]]) -> dict[str, Any]:
+    """Give how many documents of a language were kept, and a digest of which."""
+    rows = np.concatenate(kept_rows) if kept_rows else np.zeros(0, np.int64)
+    digest = xxhash.xxh3_128_hexdigest(
+        work.depends["documents"].encode() + rows.astype("<i8").tobytes()
+    )
+    return {"rows": len(rows), "digest": digest}
+
+
+@contextmanager
+def _keys_file(work: Work) -> Iterator[tuple[ParquetFile, dict[str, list[int]]]]:
+    """Open the keys file, whose footer says which row groups hold which language."""
+    target = schema.keys(work.depends["signature_bytes"])
+    groups: dict[str, list[int]] = {}
+    with work.output(work.folder.keys(work.unit), lambda: file.rows) as path:
+        file = ParquetFile(path, target, RowGroups(rows=100_000))
+        yield file, groups
+        file.close(groups_metadata(groups))

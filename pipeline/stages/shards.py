@@ -1,0 +1,183 @@
+"""Shards: the corpus itself, some Parquet files of planned size for each language.
+
+Which documents a shard holds is planned from the ledger alone, in the order of the inputs' names,
+so that it depends neither on workers nor on their speed. A shard whose documents are the same as
+before is left as it is; if just the number of shards changed, it is renamed.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ..config import Config
+from ..engine import Unit
+from ..storage import schema
+from ..storage.fingerprint import code_version, fingerprint
+from ..storage.folder import RunFolder
+from ..storage.ledger import commit, is_committed, read_entry
+from ..storage.parquet import ParquetFile, RowGroups, iterate_language, read_language
+from . import deduplicate, documents
+from .work import Beat, Work
+
+STAGE = "shards"
+
+_CODE = ("pipeline/storage/parquet.py", "pipeline/storage/schema.py",
+         "pipeline/stages/shards.py")  # fmt: skip
+_PACKAGES = ("pyarrow",)
+
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some of the documents that one input contributes to a language: `start` to `stop` of those left."""
+
+    input: str
+    start: int
+    stop: int
+    documents: str
+    """Fingerprint of the input's documents."""
+    left: str
+    """Digest of which of them are left, and of their cluster sizes."""
+    bytes: float
+    """Planned size on disk."""
+
+
+def units(config: Config, languages: Iterable[str]) -> list[Unit]:
+    """Plan the shards of each language that `deduplicate` left documents of."""
+    folder = RunFolder(Path(config.output))
+    settings = {
+        "code": code_version(_CODE, _PACKAGES),
+        "row_groups": [config.shards.row_group_rows, config.shards.row_group_bytes],
+    }
+    return [
+        unit
+        for language in languages
+        for unit in _language_units(folder, language, config.shards.bytes, settings)
+    ]
+
+
+def _language_units(
+    folder: RunFolder, language: str, target: int, settings: dict[str, Any]
+) -> list[Unit]:
+    packed = list(pack(_slices(folder, language, target), target))
+    return [
+        Unit(
+            stage=STAGE,
+            name=f"{language}/{number:05}",
+            function=f"{__name__}:run_unit",
+            spec={
+                "run": str(folder.root),
+                "stage": STAGE,
+                "unit": f"{language}/{number:05}",
+                "language": language,
+                "path": folder.shard(language, number, len(packed)),
+                "depends": settings
+                | {"slices": [[s.input, s.start, s.stop, s.documents, s.left] for s in slices]},
+            },
+            weight=sum(s.stop - s.start for s in slices),
+        )
+        for number, slices in enumerate(packed)
+    ]
+
+
+def _slices(folder: RunFolder, language: str, target: int) -> Iterator[Slice]:
+    """Cut what each input contributes into slices of at most about `target` bytes."""
+    entry = read_entry(folder, deduplicate.STAGE, language)
+    assert entry is not None, f"shards of {language} are planned from its ledger entry"
+    for name, facts in sorted(entry.facts["parts"].items()):
+        origin = read_entry(folder, documents.STAGE, name)
+        assert origin is not None, f"{name} was judged, so it is in the ledger"
+        size = facts["bytes"] * origin.facts["text_share"]
+        pieces = min(math.ceil(size / target), facts["rows"])
+        cuts = [facts["rows"] * piece // pieces for piece in range(pieces + 1)] if pieces else []
+        for start, stop in pairwise(cuts):
+            share = size * (stop - start) / facts["rows"]
+            yield Slice(name, start, stop, origin.fingerprint, facts["digest"], share)
+
+
+def pack(slices: Iterable[Slice], target: int) -> Iterator[list[Slice]]:
+    """Fill shards in order: a slice that would pass the target begins the next shard."""
+    shard: list[Slice] = []
+    size = 0.0
+    for piece in slices:
+        if shard and size + piece.bytes > target:
+            yield shard
+            shard, size = [], 0.0
+        shard.append(piece)
+        size += piece.bytes
+    if shard:
+        yield shard
+
+
+def is_done(unit: Unit) -> bool:
+    """Whether the shard is committed with these documents; it is given its planned name if need be."""
+    folder = RunFolder(Path(unit.spec["run"]))
+    if not is_committed(folder, STAGE, unit.name, fingerprint(unit.spec["depends"])):
+        return False
+    entry = read_entry(folder, STAGE, unit.name)
+    assert entry is not None, "it was committed a moment ago"
+    (shard,) = entry.outputs
+    if shard.path != unit.spec["path"]:
+        # The name tells the number of shards, which changed. If the machine dies between the two
+        # steps, the entry names no file, and the shard is written again.
+        (folder.root / shard.path).replace(folder.root / unit.spec["path"])
+        commit(folder, replace(entry, outputs=(replace(shard, path=unit.spec["path"]),)))
+    return True
+
+
+def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
+    """Write one shard."""
+    work = Work.of(spec)
+    language = spec["language"]
+    footer = {"eurocorpus.fingerprint": fingerprint(work.depends), "eurocorpus.language": language}
+    removals = pq.read_table(work.folder.root / work.folder.removals(language), use_threads=False)
+    characters = 0
+    with work.output(spec["path"], lambda: shard.rows) as path:
+        shard = ParquetFile(path, schema.CORPUS, RowGroups(*work.depends["row_groups"]))
+        for name, start, stop, *_ in work.depends["slices"]:
+            rows, sizes = _survivors(work.folder, language, name, removals)
+            source = work.folder.root / work.folder.documents(name)
+            for table in _documents(source, language, rows[start:stop], sizes[start:stop]):
+                characters += pc.sum(table["characters"]).as_py() or 0
+                shard.add(table.select(schema.CORPUS.names).cast(schema.CORPUS))
+                work.counts.kept(name, language, table.num_rows)
+                beat(documents=table.num_rows)
+        shard.close(footer)
+    work.facts = {"language": language, "characters": characters}
+    return work.commit()
+
+
+def _documents(source: Path, language: str, rows: Numbers, sizes: Numbers) -> Iterator[pa.Table]:
+    """Read some documents of one input, a row group at a time, with their cluster sizes."""
+    first = 0
+    for table in iterate_language(source, language):
+        inside = (rows >= first) & (rows < first + table.num_rows)
+        if inside.any():
+            part = table.take(pa.array(rows[inside] - first))
+            part = part.append_column("minhash_cluster_size", pa.array(sizes[inside], pa.int32()))
+            yield part.append_column("duplicate_of", pa.nulls(len(part), pa.string()))
+        first += table.num_rows
+
+
+def _survivors(
+    folder: RunFolder, language: str, name: str, removals: pa.Table
+) -> tuple[Numbers, Numbers]:
+    """Give the rows of one input that are left in a language, and the sizes of their clusters."""
+    rows = read_language(folder.root / folder.keys(name), language, ["row"])["row"].to_numpy()
+    gone = removals.filter(pc.equal(removals["removed_source"], name))["removed_row"].to_numpy()
+    rows = rows[~np.isin(rows, gone)]
+    clusters = removals.filter(pc.equal(removals["kept_source"], name))
+    size_of = dict(
+        zip(clusters["kept_row"].to_pylist(), clusters["cluster_size"].to_pylist(), strict=True)
+    )
+    return rows, np.array([size_of.get(row, 1) for row in rows.tolist()], np.int64)

@@ -1,0 +1,1 @@
+"""What a run leaves on disk: its folder, its Parquet files, and the ledger that accounts for them."""

@@ -1,0 +1,109 @@
+"""The folder of a run: where everything in it lies, and how a file gets into it whole."""
+
+import os
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Paths inside a run; nothing is created until it is written to."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """The whole configuration as it ran."""
+        return self.root / "config.yaml"
+
+    @property
+    def summary(self) -> Path:
+        """The figures of the run, for programs."""
+        return self.root / "report" / "summary.json"
+
+    @property
+    def progress(self) -> Path:
+        """Heartbeats of the units at work."""
+        return self.root / "progress"
+
+    @property
+    def scratch(self) -> Path:
+        """Files that are not whole yet; on the same file system, so that a rename is atomic."""
+        return self.root / "tmp"
+
+    def ledger(self, stage: str, unit: str) -> Path:
+        """One committed unit's entry."""
+        return self.root / "ledger" / stage / f"{unit}.json"
+
+    def documents(self, unit: str) -> str:
+        """Documents of one input file; like all that follow, relative to the root."""
+        return f"documents/{unit}.parquet"
+
+    def dropped(self, stage: str, unit: str) -> str:
+        """What a stage dropped from one unit, and why."""
+        return f"dropped/{stage}/{unit}.parquet"
+
+    def keys(self, unit: str) -> str:
+        """Deduplication keys of the documents that one input file contributes."""
+        return f"dedup/keys/{unit}.parquet"
+
+    def removals(self, language: str) -> str:
+        """Which documents of a language are duplicates, with evidence."""
+        return f"dedup/removals/{language}.parquet"
+
+    def shard(self, language: str, number: int, total: int) -> str:
+        """One file of the corpus, named as Hugging Face names them."""
+        return f"data/{language}/train-{number:05}-of-{total:05}.parquet"
+
+    @contextmanager
+    def atomic(self, target: str | Path) -> Iterator[Path]:
+        """Give a path to write to, which becomes `target` once the block ends well.
+
+        Write, fsync, rename: a reader sees the whole file or none, and so does a machine
+        that loses power. On an exception the unfinished file is removed.
+        """
+        path = self.root / target
+        temporary = self._temporary(path.name)
+        try:
+            yield temporary
+            _fsync(temporary)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.replace(path)
+            _fsync(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @contextmanager
+    def workspace(self) -> Iterator[Path]:
+        """Give an empty folder on the run's file system that is gone after the block."""
+        path = self._temporary("work")
+        path.mkdir()
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _temporary(self, name: str) -> Path:
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        return self.scratch / f"{socket.gethostname()}~{os.getpid()}~{time.monotonic_ns()}~{name}"
+
+    def sweep(self) -> None:
+        """Remove what killed processes of this machine left unfinished."""
+        for path in self.scratch.glob(f"{socket.gethostname()}~*"):
+            if not Path("/proc", path.name.split("~")[1]).exists():
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        if self.scratch.exists() and not any(self.scratch.iterdir()):
+            self.scratch.rmdir()
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,169 @@
+"""The ledger: one small JSON file for each committed unit of work, which must balance."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import RunError
+from .fingerprint import sha256
+from .folder import RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file that a unit left: its path below the run, and what it must still be."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(slots=True)
+class Count:
+    """Documents of one source and language that came into a unit, left it, or were dropped."""
+
+    entered: int = 0
+    left: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every document is accounted for."""
+        return self.entered == self.left + self.dropped.total()
+
+
+class Counts(dict[tuple[str, str], Count]):
+    """Counts by (source, language)."""
+
+    def __missing__(self, key: tuple[str, str]) -> Count:
+        """Start a source and language at zero."""
+        return self.setdefault(key, Count())
+
+    def dropped(self, source: str, language: str, reason: str) -> None:
+        """Count one document that came in and was dropped."""
+        count = self[source, language]
+        count.entered += 1
+        count.dropped[reason] += 1
+
+    def kept(self, source: str, language: str, number: int = 1) -> None:
+        """Count documents that came in and left."""
+        count = self[source, language]
+        count.entered += number
+        count.left += number
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Give rows sorted by source and language."""
+        return [
+            {"source": source, "language": language, "entered": count.entered,
+             "left": count.left, "dropped": dict(sorted(count.dropped.items()))}
+            for (source, language), count in sorted(self.items())
+        ]  # fmt: skip
+
+    @classmethod
+    def from_json(cls, rows: Iterable[dict[str, Any]]) -> "Counts":
+        """Read what `to_json` wrote."""
+        counts = cls()
+        for row in rows:
+            counts[row["source"], row["language"]] = Count(
+                row["entered"], row["left"], Counter(row["dropped"])
+            )
+        return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one unit did.
+
+    `fingerprint` covers inputs, code and the part of the configuration that the unit depends on;
+    `depends` is the same, readable, so that a stale unit can say why. `facts` are figures that
+    later stages plan with. `cost` (seconds, cpu_seconds, host) is for people: nothing is derived from it.
+    """
+
+    stage: str
+    unit: str
+    fingerprint: str
+    depends: dict[str, Any]
+    outputs: tuple[Output, ...]
+    counts: Counts
+    facts: dict[str, Any]
+    cost: dict[str, Any]
+
+
+def describe(folder: RunFolder, path: str, rows: int) -> Output:
+    """Measure an output file that has its final name."""
+    file = folder.root / path
+    return Output(path, rows, file.stat().st_size, sha256(file))
+
+
+def commit(folder: RunFolder, entry: Entry) -> None:
+    """Write an entry into place, once its outputs are there and its counts balance.
+
+    Raises:
+        RunError: documents went missing, or appeared, inside the unit.
+
+    """
+    for (source, language), count in entry.counts.items():
+        if not count.balanced:
+            raise RunError(
+                f"{entry.stage} {entry.unit}: {count.entered} documents of {source} in {language} came in, "
+                f"but {count.left} left and {count.dropped.total()} were dropped"
+            )
+    content = asdict(entry) | {"counts": entry.counts.to_json()}
+    target = folder.ledger(entry.stage, entry.unit)
+    with folder.atomic(target.relative_to(folder.root)) as path:
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def read_entry(folder: RunFolder, stage: str, unit: str) -> Entry | None:
+    """Read an entry; None where there is none, or where it cannot be read."""
+    return _parse(folder.ledger(stage, unit))
+
+
+def _parse(path: Path) -> Entry | None:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        return Entry(
+            **content
+            | {
+                "outputs": tuple(Output(**output) for output in content["outputs"]),
+                "counts": Counts.from_json(content["counts"]),
+            }
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # not committed: the unit will be done again
+
+
+def entries(folder: RunFolder, stage: str) -> Iterator[Entry]:
+    """Read all entries of a stage, by unit name."""
+    top = folder.root / "ledger" / stage
+    for path in sorted(top.rglob("*.json")):
+        if entry := _parse(path):
+            yield entry
+
+
+def is_committed(folder: RunFolder, stage: str, unit: str, fingerprint: str) -> bool:
+    """Whether a unit is done: same fingerprint, and its outputs have their recorded sizes."""
+    entry = read_entry(folder, stage, unit)
+    return (
+        entry is not None
+        and entry.fingerprint == fingerprint
+        and all(_size(folder.root / output.path) == output.bytes for output in entry.outputs)
+    )
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
+
+
+def withdraw(folder: RunFolder, entry: Entry) -> None:
+    """Take back a unit that the run no longer has: its entry first, then its outputs."""
+    folder.ledger(entry.stage, entry.unit).unlink(missing_ok=True)
+    for output in entry.outputs:
+        (folder.root / output.path).unlink(missing_ok=True)

@@ -1,0 +1,90 @@
+"""The columns of every Parquet file that a run writes."""
+
+import pyarrow as pa
+
+from ...filters import SIGNALS
+
+ALTERNATIVES = pa.list_(pa.struct([("language", pa.string()), ("score", pa.float32())]))
+RIGHTS = pa.struct(
+    [("verdict", pa.string()), ("signals", pa.list_(pa.string())), ("policy", pa.string())]
+)
+SIGNAL_STRUCT = pa.struct([(name, pa.float32()) for name in SIGNALS])
+LANGUAGE = pa.dictionary(pa.int32(), pa.string())
+DATE = pa.timestamp("s", "UTC")
+
+_RECORD = [
+    ("id", pa.string()),
+    ("url", pa.string()),
+    ("date", DATE),
+    ("text", pa.large_string()),
+    ("language", LANGUAGE),
+    ("language_score", pa.float32()),
+    ("languages", ALTERNATIVES),
+    ("source", pa.string()),
+    ("warc_record_id", pa.string()),
+    ("extractor", pa.string()),
+    ("rights", RIGHTS),
+    ("signals", SIGNAL_STRUCT),
+]
+
+CORPUS = pa.schema([*_RECORD, ("minhash_cluster_size", pa.int32()), ("duplicate_of", pa.string())])
+"""A shard of the corpus; `duplicate_of` is null in a corpus that keeps no duplicates."""
+
+
+def documents(signature_bytes: int) -> pa.Schema:
+    """Documents of one input file: the record, and what later stages need instead of the text."""
+    return pa.schema(
+        [
+            *_RECORD,
+            ("characters", pa.int64()),
+            ("bytes", pa.int64()),
+            ("digest", pa.binary(16)),
+            ("signature", pa.binary(signature_bytes)),
+        ]
+    ).set(4, pa.field("language", pa.string()))
+
+
+def keys(signature_bytes: int) -> pa.Schema:
+    """Deduplication keys; `row` counts the documents of that language in the input's file."""
+    return pa.schema(
+        [
+            ("language", pa.string()),
+            ("row", pa.int64()),
+            ("id", pa.string()),
+            ("date", DATE),
+            ("characters", pa.int64()),
+            ("bytes", pa.int64()),
+            ("digest", pa.binary(16)),
+            ("signature", pa.binary(signature_bytes)),
+        ]
+    )
+
+
+DROPPED = pa.schema(
+    [
+        ("id", pa.string()),
+        ("url", pa.string()),
+        ("source", pa.string()),
+        ("warc_record_id", pa.string()),
+        ("language", pa.string()),
+        ("stage", pa.string()),
+        ("reason", pa.string()),
+        ("value", pa.string()),
+    ]
+)
+"""What was dropped; `value` is what decided: a status, a size, a score, the id that was kept."""
+
+REMOVALS = pa.schema(
+    [
+        ("removed_id", pa.string()),
+        ("removed_source", pa.string()),
+        ("removed_row", pa.int64()),
+        ("kept_id", pa.string()),
+        ("kept_source", pa.string()),
+        ("kept_row", pa.int64()),
+        ("kind", pa.string()),
+        ("similarity", pa.float32()),
+        ("cluster_size", pa.int32()),
+    ]
+)
+"""Evidence for each removed duplicate; `kind` is `exact` or `near`; the cluster is `kept_id`'s."""
