@@ -59,7 +59,7 @@ class Progress:
             row.finished(event.outcome.unit, event.outcome.result or {})
         elif isinstance(event, Retried):
             self._say(f"{row.stage}: {event.unit.name} is tried again: {event.reason}")
-        row.running = dict(_heartbeats(self._folder / row.stage))
+        row.running = dict(heartbeats(self._folder / row.stage))
         self._draw()
 
     def end(self) -> None:
@@ -163,7 +163,7 @@ def _table(rows: list[_Row]) -> Table:
     return table
 
 
-def _heartbeats(folder: Path) -> Iterable[tuple[str, dict[str, Any]]]:
+def heartbeats(folder: Path) -> Iterable[tuple[str, dict[str, Any]]]:
     """Read the last words of the units at work."""
     for path in folder.rglob("*.json"):
         try:

@@ -1,10 +1,20 @@
 """Why a document can be dropped: the fixed list, each reason with a sentence for people."""
 
 from ..filters import RULES
-from .extract.read import PROBLEMS
 
 REASONS: dict[str, str] = {
-    **PROBLEMS,
+    "http_status": "the server's answer was not 200",
+    "content_type": "neither HTML, XHTML nor plain text",
+    "empty_body": "the page is empty",
+    "page_too_large": "the page is larger than a page may be",
+    "bad_http": "the response has no readable HTTP status and headers",
+    "bad_encoding": "the transfer or content encoding cannot be undone",
+    "truncated_record": "the record is shorter than it says, or was cut when it was captured",
+    "bad_length": "the record's length is missing, no number, or wrong",
+    "damaged_record": "the compressed bytes of the record are damaged",
+    "revisit": "the record says only that a page had not changed",
+    "not_web": "the record has no http or https URL",
+    "bad_row": "the row or line of a table holds no text",
     "repeated_capture": "the same URL, time and content came earlier in the same input",
     "opted_out": "the page reserves its content against text and data mining",
     "extraction_cpu": "extraction took more CPU time than a page may",

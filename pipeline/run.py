@@ -47,6 +47,7 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
         crew.do(judge, judge.units(config, names))
         languages = crew.do(deduplicate, deduplicate.units(config, names))
         crew.do(shards, shards.units(config, languages))
+    shards.sweep(folder)
     summary = summarise(folder, crew.done)
     with folder.atomic(folder.summary.relative_to(folder.root)) as path:
         path.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", "utf-8")

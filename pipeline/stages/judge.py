@@ -74,6 +74,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     """Judge the documents of one input, language by language."""
     work = Work.of(spec)
     source = work.folder.root / work.folder.documents(work.unit)
+    seen = 0
     with dropped_file(work, STAGE) as dropped, _keys_file(work) as (keys, groups):
         for language in languages(source):
             first, kept_rows, row = keys.groups, [], 0
@@ -82,7 +83,8 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
                 kept_rows.append(row + np.flatnonzero(kept))
                 keys.add(_keys(table, language, kept, row))
                 row += table.num_rows
-                beat(documents=row)
+                seen += table.num_rows
+                beat(documents=seen)
             keys.end_group()
             groups[language] = list(range(first, keys.groups))
             work.facts.setdefault("languages", {})[language] = _facts(work, kept_rows)

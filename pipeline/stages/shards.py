@@ -23,7 +23,7 @@ from ..engine import Unit
 from ..storage import schema
 from ..storage.fingerprint import code_version, fingerprint
 from ..storage.folder import RunFolder
-from ..storage.ledger import commit, is_committed, read_entry
+from ..storage.ledger import commit, entries, is_committed, read_entry
 from ..storage.parquet import ParquetFile, RowGroups, iterate_language, read_language
 from . import deduplicate, documents
 from .work import Beat, Work
@@ -135,13 +135,24 @@ def is_done(unit: Unit) -> bool:
     return True
 
 
+def sweep(folder: RunFolder) -> None:
+    """Remove shards that no ledger entry names: they had another number, or another total."""
+    named = {output.path for entry in entries(folder, STAGE) for output in entry.outputs}
+    for path in (folder.root / "data").rglob("*.parquet"):
+        if path.relative_to(folder.root).as_posix() not in named:
+            path.unlink()
+    for language in (folder.root / "data").glob("*"):
+        if not any(language.iterdir()):
+            language.rmdir()
+
+
 def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     """Write one shard."""
     work = Work.of(spec)
     language = spec["language"]
     footer = {"eurocorpus.fingerprint": fingerprint(work.depends), "eurocorpus.language": language}
     removals = pq.read_table(work.folder.root / work.folder.removals(language), use_threads=False)
-    characters = 0
+    characters = written = 0
     with work.output(spec["path"], lambda: shard.rows) as path:
         shard = ParquetFile(path, schema.CORPUS, RowGroups(*work.depends["row_groups"]))
         for name, start, stop, *_ in work.depends["slices"]:
@@ -151,7 +162,8 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
                 characters += pc.sum(table["characters"]).as_py() or 0
                 shard.add(table.select(schema.CORPUS.names).cast(schema.CORPUS))
                 work.counts.kept(name, language, table.num_rows)
-                beat(documents=table.num_rows)
+                written += table.num_rows
+                beat(documents=written)
         shard.close(footer)
     work.facts = {"language": language, "characters": characters}
     return work.commit()

@@ -1,0 +1,24 @@
+"""A captured sample web, and runs over it as a user starts them."""
+
+from pathlib import Path
+
+import pytest
+from eurocorpus.pipeline.demo import capture
+from runs import eurocorpus
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the WARC files of the sample web."""
+    folder = tmp_path_factory.mktemp("sample")
+    capture(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def clean_run(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run over the sample, never interrupted, with one worker."""
+    folder = tmp_path_factory.mktemp("clean") / "RUN"
+    result = eurocorpus("run", sample, "--out", folder, "--workers", 1)
+    assert result.returncode == 0, result.stderr
+    return folder
