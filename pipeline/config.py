@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, field_validator, model_validator
 
+from ..filters import check_overrides
 from ..langid import EU_LANGUAGES, LANGUAGES
 
 
@@ -78,6 +79,13 @@ class Filters(Section):
     """Whether documents that break a rule are dropped; signals are measured either way."""
     thresholds: dict[str, dict[str, float]] = {}
     """`{language or "*": {threshold: value}}`, over the values that come with the package."""
+
+
+    @field_validator("thresholds")
+    @classmethod
+    def _known(cls, overrides: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+        check_overrides(overrides)
+        return overrides
 
 
 class Dedup(Section):

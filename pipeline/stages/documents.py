@@ -21,9 +21,10 @@ from ...filters import measure
 from ...langid import UNDETERMINED, identify
 from ..config import Config
 from ..engine import Casualty, Sandbox, Unit
+from ..errors import UsageError
 from ..extract.extract import extract, tidy
 from ..extract.page import Page
-from ..extract.read import Capture, Damage, Limits, read
+from ..extract.read import Capture, Columns, Damage, Limits, read
 from ..extract.rights import Rights, read_rights
 from ..inputs import Input
 from ..storage import schema
@@ -180,14 +181,22 @@ class _Pass:
     def captures(self, path: Path) -> Iterator[Capture]:
         """Read the captures; note damage and the numbers of other records as facts."""
         settings = self._work.depends["read"]
-        source = read(path, limits=Limits(**settings))
         damage = self._work.facts.setdefault("damage", [])
+        try:
+            source = read(
+                path,
+                limits=Limits(page_bytes=settings["page_bytes"]),
+                columns=Columns(text=settings["text_column"]),
+            )
+        except UsageError as error:  # no input of any kind: said in the report, no reason to stop
+            damage.append(asdict(Damage(0, path.stat().st_size, str(error))))
+            return
         for item in source:
             if isinstance(item, Damage):
                 damage.append(asdict(item))
             else:
                 yield item
-        self._work.facts["records"] = dict(sorted(source.records.items()))
+        self._work.facts["records"] = dict(sorted(source.counts.items()))
 
     def process(self, captures: list[Capture]) -> pa.Table:
         """Take captures through all steps; return the documents that remain."""

@@ -110,7 +110,7 @@ def test_a_threshold_is_replayed_without_reading_a_page(
     run: Path, sample: Path, clean_run: Path
 ) -> None:
     before = ledger_times(run)
-    setting = "filters.thresholds.ces_Latn.stop_words=1000"
+    setting = "filters.thresholds.ces_Latn.min_stop_words=1000"
     result = eurocorpus("run", sample, "--out", run, "--set", setting)
     assert result.returncode == 0, result.stderr
     stages = Counter(unit.split("/")[0] for unit in changed(run, before))

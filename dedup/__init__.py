@@ -1,0 +1,27 @@
+"""Deduplication: text in, signatures out; signatures in, components and verified removals out."""
+
+from .components import band_edges, components, forest
+from .exact import digests
+from .minhash import band_keys, from_datasketch, minhashes, signatures, to_datasketch
+from .near import near_duplicates, weights
+from .ngrams import shingles
+from .shape import Shape
+from .verify import Policy, verify
+
+__all__ = [
+    "Policy",
+    "Shape",
+    "band_edges",
+    "band_keys",
+    "components",
+    "digests",
+    "forest",
+    "from_datasketch",
+    "minhashes",
+    "near_duplicates",
+    "shingles",
+    "signatures",
+    "to_datasketch",
+    "verify",
+    "weights",
+]

@@ -1,0 +1,321 @@
+"""Who goes: each member of a component is measured against the documents kept before it."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numba import njit
+from numpy.typing import ArrayLike, NDArray
+
+from .components import numbers
+from .ngrams import shingles
+from .shape import Shape
+from .texts import as_large
+
+Policy = Literal["jaccard", "containment"]
+
+_BATCH = 1 << 26  # bytes of text whose shingles are held at once, unless one component is larger
+_WIDEST = 22  # bits of the largest table: 16 MiB
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio, odd (Knuth, TAOCP 3, §6.4)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _slot(value, shift):  # type: ignore[no-untyped-def]
+    """Hash an n-gram to a slot of a table. Two may share one: that costs time, never a result."""
+    return np.int64((value * _SPREAD) >> shift)
+
+
+@njit(cache=True, nogil=True)
+def _shared(values, a, a_stop, b, b_stop, needed):  # type: ignore[no-untyped-def]
+    """Count what two sorted sets share; stops early, with less than `needed`, when short of it."""
+    count = 0
+    spare = (a_stop - a) - needed  # members of the first that may still be missing
+    while a < a_stop and b < b_stop:
+        one, other = values[a], values[b]
+        if one == other:
+            count += 1
+            a += 1
+            b += 1
+        elif one < other:
+            a += 1
+            spare -= 1
+            if spare < 0:
+                return count
+        else:
+            b += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _least_shared(size, other, threshold, containment):  # type: ignore[no-untyped-def]
+    """Give a safe lower bound of the members two sets share if they meet the threshold."""
+    if containment:
+        return np.int64(np.ceil(threshold * size - 1e-6))
+    return np.int64(np.ceil(threshold / (1.0 + threshold) * (size + other) - 1e-6))
+
+
+@njit(cache=True, nogil=True)
+def _ranks(counts):  # type: ignore[no-untyped-def]
+    """Turn how often each slot was hit into 256 steps of rarity, a quarter octave each."""
+    for slot in range(len(counts)):
+        if counts[slot] > 1:
+            counts[slot] = 1 + np.int64(4.0 * np.log2(np.float64(counts[slot])))
+
+
+@njit(cache=True, nogil=True)
+def _rarest(values, start, stop, wanted, counts, shift, steps, rare):  # type: ignore[no-untyped-def]
+    """Select the `wanted` rarest n-grams of a set, ties by hash: the same order for every set."""
+    if wanted >= stop - start:
+        for k in range(start, stop):
+            rare[k - start] = values[k]
+        return stop - start
+    steps[:] = 0
+    for k in range(start, stop):
+        steps[counts[_slot(values[k], shift)]] += 1
+    last, below = 0, 0
+    while below + steps[last] < wanted:
+        below += steps[last]
+        last += 1
+    ties, made = wanted - below, 0
+    for k in range(start, stop):
+        step = counts[_slot(values[k], shift)]
+        if step < last or (step == last and ties > 0):
+            rare[made] = values[k]
+            made += 1
+            ties -= step == last
+    return made
+
+
+@njit(cache=True, nogil=True)
+def _best(values, ends, document, candidate, best, similarity, threshold, containment):  # type: ignore[no-untyped-def]
+    """Measure a candidate; gives the better of it and the best so far (ties: the first in order)."""
+    size = ends[document + 1] - ends[document]
+    other = ends[candidate + 1] - ends[candidate]
+    floor = max(threshold, similarity)
+    needed = _least_shared(size, other, floor, containment)
+    if needed > min(size, other):
+        return best, similarity
+    count = _shared(
+        values, ends[document], ends[document + 1], ends[candidate], ends[candidate + 1], needed
+    )
+    measured = count / size if containment else count / (size + other - count)
+    if measured < threshold or measured < similarity:
+        return best, similarity
+    if measured > similarity or candidate < best:
+        return candidate, measured
+    return best, similarity
+
+
+@njit(cache=True, nogil=True)
+def _component(values, ends, first, last, threshold, containment, kept, similarity):  # type: ignore[no-untyped-def]
+    """Walk one component in order: each document is kept, or goes to the most similar kept one.
+
+    Candidates come from an index of the kept documents' rarest n-grams (prefix filtering): two
+    sets of similarity >= t share one of the size - ceil(t * size) + 1 rarest n-grams of each.
+    """
+    total = ends[last] - ends[first]
+    bits = 4
+    while bits < _WIDEST and 1 << bits < 2 * total:
+        bits += 1
+    shift = np.uint64(64 - bits)
+    counts = np.zeros(1 << bits, np.int32)
+    for k in range(ends[first], ends[last]):
+        counts[_slot(values[k], shift)] += 1
+    _ranks(counts)
+    heads = np.full(1 << bits, -1, np.int32)
+    links, owners, used = np.empty(256, np.int32), np.empty(256, np.int32), 0
+    steps = np.zeros(256, np.int64)
+    widest = 0
+    for d in range(first, last):
+        widest = max(widest, ends[d + 1] - ends[d])
+    rare = np.empty(widest, np.uint64)
+    seen = np.full(last - first, -1, np.int64)
+    for d in range(first, last):
+        size = ends[d + 1] - ends[d]
+        if size == 0:
+            continue
+        wanted = size - np.int64(np.ceil(threshold * size - 1e-6)) + 1
+        made = _rarest(values, ends[d], ends[d + 1], wanted, counts, shift, steps, rare)
+        best, highest = -1, 0.0
+        for k in range(made):
+            entry = heads[_slot(rare[k], shift)]
+            while entry >= 0:
+                candidate = first + owners[entry]
+                if seen[candidate - first] != d:
+                    seen[candidate - first] = d
+                    best, highest = _best(
+                        values, ends, d, candidate, best, highest, threshold, containment
+                    )
+                entry = links[entry]
+        if best >= 0:
+            kept[d], similarity[d] = best, highest
+            continue
+        if containment:
+            made = _rarest(values, ends[d], ends[d + 1], size, counts, shift, steps, rare)
+        while used + made > len(links):
+            links = np.concatenate((links, np.empty(len(links), np.int32)))
+            owners = np.concatenate((owners, np.empty(len(owners), np.int32)))
+        for k in range(made):
+            slot = _slot(rare[k], shift)
+            links[used], owners[used], heads[slot] = heads[slot], d - first, used
+            used += 1
+
+
+@njit(cache=True, nogil=True)
+def _walk(values, ends, groups, threshold, containment):  # type: ignore[no-untyped-def]
+    """Walk every component: for each document the one it goes to (-1: kept), and how similar."""
+    kept = np.full(len(ends) - 1, -1, np.int64)
+    similarity = np.zeros(len(ends) - 1, np.float64)
+    for g in range(len(groups) - 1):
+        _component(
+            values, ends, groups[g], groups[g + 1], threshold, containment, kept, similarity
+        )
+    return kept, similarity
+
+
+def verify(
+    texts: object,
+    labels: ArrayLike | pa.Array,
+    order: ArrayLike | pa.Array,
+    *,
+    threshold: float = 0.8,
+    policy: Policy = "jaccard",
+    shape: Shape = Shape(),
+) -> pa.Table:
+    """Decide within each component who is removed, on the evidence of the exact n-gram sets.
+
+    Each component is walked in `order`. A document is removed only if its similarity to a
+    document that is KEPT meets the threshold; it goes to the most similar one (ties: the first in
+    order). Removed documents stand for nobody, so nothing is removed through a chain.
+
+    Args:
+        texts: the documents, as `signatures` takes them; or their `shingles`
+            (large_list<uint64>, sorted sets, one a document), so that a caller need not hold texts.
+        labels: component of each row, as `components` gives it; a label of one row costs nothing.
+        order: survivor rank of each row, smaller is kept first. Ties fall to the smaller row:
+            rank without ties (by quality, length, date and id) if the result must not depend on
+            the order of the rows.
+        threshold: the least similarity at which a document goes, 0 < threshold <= 1.
+        policy: "jaccard", |A & B| / |A | B|; or "containment", |A & B| / |A| with A the document
+            that goes: all but 1 - threshold of it is in the one that stays.
+        shape: its n-gram length; used when `texts` are texts.
+
+    Returns:
+        Table, by removed row: `removed`, `kept` int64 rows; `similarity` float32, rounded up where
+        inexact, so that it still meets every threshold that it met; `cluster` int64, the kept
+        row; `cluster_size` int32, the rows removed for it and itself.
+
+    Raises:
+        ValueError: threshold or policy out of range, or lengths that differ.
+    """
+    if policy not in ("jaccard", "containment"):
+        raise ValueError(f"policy must be 'jaccard' or 'containment', not {policy!r}")
+    if not 0 < threshold <= 1:
+        raise ValueError(f"threshold must be above 0 and at most 1, not {threshold!r}")
+    source = _source(texts)
+    labelled, ranks = numbers(labels, np.int64), numbers(order, np.int64)
+    if not len(source) == len(labelled) == len(ranks):
+        raise ValueError(
+            "expected as many labels and ranks as documents, found "
+            f"{len(labelled)} labels, {len(ranks)} ranks, {len(source)} documents"
+        )
+    members, groups = _companies(labelled, ranks)
+    documents = source.take(pa.array(members))
+    parts = [
+        _judge(documents, members, groups[start : stop + 1], threshold, policy, shape)
+        for start, stop in _batches(documents, groups)
+    ]
+    return _evidence(parts)
+
+
+def _source(texts: object) -> pa.ChunkedArray:
+    """Give texts or shingles as one chunked array."""
+    if isinstance(texts, pa.Array | pa.ChunkedArray) and pa.types.is_large_list(texts.type):
+        if texts.type.value_type != pa.uint64():
+            raise TypeError(f"expected shingles, large_list<uint64>, not {texts.type}")
+        return texts if isinstance(texts, pa.ChunkedArray) else pa.chunked_array([texts])
+    return as_large(texts)
+
+
+def _companies(
+    labels: NDArray[np.int64], ranks: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the rows that share a label, by label and then order, and where each component ends."""
+    ordered = np.sort(labels)
+    shared = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    rows = np.flatnonzero(np.isin(labels, shared))
+    rows = rows[np.lexsort((ranks[rows], labels[rows]))]
+    starts = np.searchsorted(labels[rows], shared)
+    return rows, np.append(starts, len(rows))
+
+
+def _batches(documents: pa.ChunkedArray, groups: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Cut the components into runs of `_BATCH` bytes or so, never cutting one."""
+    is_list = pa.types.is_large_list(documents.type)
+    lengths = pc.list_value_length(documents) if is_list else pc.binary_length(documents)
+    sizes = lengths.fill_null(0).to_numpy() * (8 if is_list else 1)
+    ends = np.append(0, np.cumsum(sizes))[groups]
+    start, last = 0, len(groups) - 1
+    while start < last:
+        stop = int(np.searchsorted(ends, ends[start] + _BATCH, side="right")) - 1
+        stop = min(max(stop, start + 1), last)
+        yield start, stop
+        start = stop
+
+
+def _judge(
+    documents: pa.ChunkedArray,
+    members: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    threshold: float,
+    policy: Policy,
+    shape: Shape,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Walk some whole components: rows removed, rows they went to, similarities."""
+    batch = documents.slice(groups[0], groups[-1] - groups[0])
+    sets = batch.combine_chunks() if pa.types.is_large_list(batch.type) else shingles(batch, shape)
+    kept, similarity = _walk(
+        sets.values.to_numpy(),
+        sets.offsets.to_numpy(),
+        groups - groups[0],
+        float(threshold),
+        policy == "containment",
+    )
+    gone = np.flatnonzero(kept >= 0)
+    rows = members[groups[0] : groups[-1]]
+    return rows[gone], rows[kept[gone]], similarity[gone]
+
+
+def _evidence(
+    parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]],
+) -> pa.Table:
+    """Gather what was removed as one table, by removed row."""
+    nothing = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float64))
+    removed, kept, similarity = (
+        np.concatenate(column) for column in zip(nothing, *parts, strict=True)
+    )
+    order = np.argsort(removed)
+    removed, kept, similarity = removed[order], kept[order], similarity[order]
+    return pa.table(
+        {
+            "removed": removed,
+            "kept": kept,
+            "similarity": round_up(similarity),
+            "cluster": kept,
+            "cluster_size": cluster_sizes(kept),
+        }
+    )
+
+
+def cluster_sizes(kept: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Give for each removal how many went to the same document, and that document."""
+    _, place, counts = np.unique(kept, return_inverse=True, return_counts=True)
+    return (counts[place] + 1).astype(np.int32)
+
+
+def round_up(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Give the least float32 that is not below each value."""
+    near = values.astype(np.float32)
+    return np.where(near < values, np.nextafter(near, np.float32(np.inf)), near)

@@ -1,0 +1,171 @@
+"""The word and line statistics of Gopher (arXiv 2112.11446, A.1.1) and FineWeb (arXiv 2406.17557).
+
+Definitions are those of datatrove 0.10.1.
+"""
+
+from functools import cache
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .batch import Batch
+from .characters import BREAK, GREEK_QUESTION_MARKS, LETTER, PLAIN, SPACE, TERMINAL
+from .hashing import find, hash_all, mask_for
+
+_LETTER, _PLAIN, _SPACE = np.uint32(LETTER), np.uint32(PLAIN), np.uint32(SPACE)
+_TERMINAL, _BREAK = np.uint32(TERMINAL), np.uint32(BREAK)
+_HASH, _DOT, _ELLIPSIS, _BULLET, _HYPHEN = (np.uint32(ord(mark)) for mark in "#.…•-")
+_GREEK_MARKS = tuple(np.uint32(ord(mark)) for mark in GREEK_QUESTION_MARKS)
+SHORT_LINE = 30  # characters, as in FineWeb
+
+
+def word_statistics(batch: Batch) -> NDArray[np.float64]:
+    """Words, mean word length, share of words with a letter, stop words, and their share.
+
+    `words` and the mean leave out words that are punctuation alone; the shares are of all words.
+    `stop_words` counts different ones; `stop_word_share` counts each occurrence. The last column
+    is the number of all words.
+    """
+    words = batch.words
+    out = np.zeros((len(batch.rows), 6))
+    _word_statistics(
+        batch.flags,
+        words.starts,
+        words.stops,
+        words.ends,
+        batch.word_hashes,
+        _hash_table(batch.language.stop_words),
+        out,
+    )
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _word_statistics(flags, starts, stops, ends, hashes, stop_words, out):  # type: ignore[no-untyped-def]
+    for document in range(len(out)):
+        plain, length, alphabetic, hits = 0, 0, 0, 0
+        seen = np.zeros(len(stop_words), np.bool_)
+        for word in range(ends[document], ends[document + 1]):
+            kinds = np.uint32(0)
+            for k in range(starts[word], stops[word]):
+                kinds |= flags[k]
+            if kinds & _PLAIN:
+                plain += 1
+                length += stops[word] - starts[word]
+            alphabetic += (kinds & _LETTER) != 0
+            slot = find(stop_words, len(stop_words) - 1, hashes[word])
+            if stop_words[slot] == hashes[word]:
+                seen[slot] = True
+                hits += 1
+        every = max(ends[document + 1] - ends[document], 1)
+        out[document, 0] = plain
+        out[document, 1] = length / max(plain, 1)
+        out[document, 2] = alphabetic / every
+        out[document, 3] = seen.sum()
+        out[document, 4] = hits / every
+        out[document, 5] = ends[document + 1] - ends[document]
+
+
+@cache
+def _hash_table(words: tuple[str, ...]) -> NDArray[np.uint64]:
+    """Put the hashes of words into an open-addressed table."""
+    lengths = np.array([len(word) for word in words], np.int64)
+    stops = np.cumsum(lengths)
+    codes = np.array([ord(character) for word in words for character in word], np.uint32)
+    table = np.zeros(mask_for(len(words)) + 1, np.uint64)
+    for value in hash_all(codes, stops - lengths, stops):
+        table[find(table, len(table) - 1, value)] = value
+    return table
+
+
+def line_statistics(batch: Batch) -> NDArray[np.float64]:
+    """Lines, share that ends a sentence, share that is short, longest line; newlines for each word.
+
+    Lines are parted by newlines and not blank. A line ends a sentence when its last character is
+    a terminal mark of any script; in Greek also `;` (datatrove has not that one).
+    """
+    lines, words = batch.lines, batch.words
+    out = np.zeros((len(batch.rows), 5))
+    greek = batch.language.code.endswith("_Grek")
+    _line_statistics(batch.codes, batch.flags, lines.starts, lines.stops, lines.ends, greek, out)
+    newlines = np.diff(lines.ends) - 1
+    out[:, 4] = newlines / np.maximum(np.diff(words.ends), 1)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _line_statistics(codes, flags, starts, stops, ends, greek, out):  # type: ignore[no-untyped-def]
+    for document in range(len(out)):
+        lines, terminal, short, longest = 0, 0, 0, 0
+        for line in range(ends[document], ends[document + 1]):
+            start, stop = starts[line], stops[line]
+            k = start
+            while k < stop and flags[k] & _SPACE:
+                k += 1
+            if k == stop:
+                continue
+            lines += 1
+            last = codes[stop - 1]
+            asks = greek and (last == _GREEK_MARKS[0] or last == _GREEK_MARKS[1])
+            terminal += asks or (flags[stop - 1] & _TERMINAL) != 0
+            short += stop - start <= SHORT_LINE
+            longest = max(longest, stop - start)
+        out[document, 0] = lines
+        out[document, 1] = terminal / max(lines, 1)
+        out[document, 2] = short / max(lines, 1)
+        out[document, 3] = longest
+
+
+def symbol_statistics(batch: Batch) -> NDArray[np.float64]:
+    """Number signs and ellipses for each word; share of lines with a bullet, of those with an ellipsis.
+
+    Ellipses are `...` and `…`. Lines are those of `str.splitlines`; a bullet is `•` or `-` first in a
+    line but for white space, an ellipsis stands last but for white space.
+    """
+    out = np.zeros((len(batch.rows), 4))
+    _symbol_counts(batch.codes, batch.ends, out)
+    out[:, :2] /= np.maximum(np.diff(batch.words.ends), 1)[:, None]
+    _marked_lines(batch.codes, batch.flags, batch.ends, out)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _symbol_counts(codes, ends, out):  # type: ignore[no-untyped-def]
+    for document in range(len(out)):
+        hashes, ellipses, dots = 0, 0, 0
+        for k in range(ends[document], ends[document + 1]):
+            code = codes[k]
+            hashes += code == _HASH
+            ellipses += code == _ELLIPSIS
+            dots = dots + 1 if code == _DOT else 0
+            if dots == 3:
+                ellipses += 1
+                dots = 0
+        out[document, 0], out[document, 1] = hashes, ellipses
+
+
+@njit(cache=True, nogil=True)
+def _marked_lines(codes, flags, ends, out):  # type: ignore[no-untyped-def]
+    for document in range(len(out)):
+        lines, bullets, ellipses = 0, 0, 0
+        start = ends[document]
+        while start < ends[document + 1]:
+            stop = start
+            while stop < ends[document + 1] and not flags[stop] & _BREAK:
+                stop += 1
+            first, last = start, stop - 1
+            while first < stop and flags[first] & _SPACE:
+                first += 1
+            while last > first and flags[last] & _SPACE:
+                last -= 1
+            lines += 1
+            if first < stop:
+                bullets += codes[first] == _BULLET or codes[first] == _HYPHEN
+                dots = last - first >= 2 and codes[last - 1] == _DOT and codes[last - 2] == _DOT
+                ellipses += codes[last] == _ELLIPSIS or (codes[last] == _DOT and dots)
+            start = stop + 1
+            if start < ends[document + 1] and codes[stop] == 13 and codes[start] == 10:
+                start += 1
+        out[document, 2] = bullets / max(lines, 1)
+        out[document, 3] = ellipses / max(lines, 1)

@@ -1,0 +1,296 @@
+"""The rules that drop a document: which signal, which threshold, and a sentence for people."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from .languages import language, languages
+from .texts import Languages, encoded
+
+Thresholds = Mapping[str, Mapping[str, float]]
+"""Language code, or "*" for all -> name of a threshold -> value."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Drop a document whose signal lies below (`<`) or above (`>`) a threshold.
+
+    The sentence tells people why; `{value}` and `{threshold}` in it are the numbers.
+    """
+
+    name: str
+    signal: str
+    fails: Literal["<", ">"]
+    sentence: str
+
+    @property
+    def threshold(self) -> str:
+        """The threshold's name: `min_` or `max_`, and the signal's."""
+        return f"{'min' if self.fails == '<' else 'max'}_{self.signal}"
+
+    @property
+    def off(self) -> float:
+        """The threshold that no document fails."""
+        return -np.inf if self.fails == "<" else np.inf
+
+    def explain(self, value: float, threshold: float) -> str:
+        """Say why a document was dropped.
+
+        >>> next(rule for rule in RULES if rule.name == "too_few_words").explain(12, 50)
+        '12 words, fewer than 50'
+        """
+        return self.sentence.format(value=f"{value:.4g}", threshold=f"{threshold:.4g}")
+
+
+# The order is FineWeb-2's: Gopher repetition, FineWeb quality, Gopher quality.
+RULES: list[Rule] = [
+    Rule("empty", "lines", "<", "there is no text"),
+    Rule(
+        "duplicate_paragraph_fraction",
+        "duplicate_paragraph_fraction",
+        ">",
+        "{value} of the paragraphs repeat an earlier one, more than {threshold}",
+    ),
+    Rule(
+        "duplicate_paragraph_characters",
+        "duplicate_paragraph_characters",
+        ">",
+        "{value} of the characters are in repeated paragraphs, more than {threshold}",
+    ),
+    Rule(
+        "duplicate_line_fraction",
+        "duplicate_line_fraction",
+        ">",
+        "{value} of the lines repeat an earlier one, more than {threshold}",
+    ),
+    Rule(
+        "duplicate_line_characters",
+        "duplicate_line_characters",
+        ">",
+        "{value} of the characters are in repeated lines, more than {threshold}",
+    ),
+    *(
+        Rule(
+            f"top_{n}_gram",
+            f"top_{n}_gram",
+            ">",
+            f"{{value}} of the characters are one sequence of {n} words, more than {{threshold}}",
+        )
+        for n in (2, 3, 4)
+    ),
+    *(
+        Rule(
+            f"duplicate_{n}_grams",
+            f"duplicate_{n}_grams",
+            ">",
+            f"{{value}} of the characters are repeated sequences of {n} words, more than {{threshold}}",
+        )
+        for n in (5, 6, 7, 8, 9, 10)
+    ),
+    Rule(
+        "line_punctuation",
+        "line_punctuation",
+        "<",
+        "{value} of the lines end a sentence, less than {threshold}",
+    ),
+    Rule("short_lines", "short_lines", ">", "{value} of the lines are short, more than {threshold}"),
+    Rule(
+        "character_duplication",
+        "character_duplication",
+        ">",
+        "{value} of the characters are in repeated lines, more than {threshold}",
+    ),
+    Rule(
+        "new_line_ratio", "new_line_ratio", ">", "{value} line breaks for each word, more than {threshold}"
+    ),
+    Rule("too_few_words", "words", "<", "{value} words, fewer than {threshold}"),
+    Rule("too_many_words", "words", ">", "{value} words, more than {threshold}"),
+    Rule(
+        "too_short_words",
+        "mean_word_length",
+        "<",
+        "words have {value} letters on average, fewer than {threshold}",
+    ),
+    Rule(
+        "too_long_words",
+        "mean_word_length",
+        ">",
+        "words have {value} letters on average, more than {threshold}",
+    ),
+    Rule("symbol_ratio", "hash_ratio", ">", "{value} number signs for each word, more than {threshold}"),
+    Rule("ellipsis_ratio", "ellipsis_ratio", ">", "{value} ellipses for each word, more than {threshold}"),
+    Rule(
+        "bullet_lines", "bullet_lines", ">", "{value} of the lines begin with a bullet, more than {threshold}"
+    ),
+    Rule(
+        "ellipsis_lines",
+        "ellipsis_lines",
+        ">",
+        "{value} of the lines end in an ellipsis, more than {threshold}",
+    ),
+    Rule(
+        "alphabetic_words",
+        "alphabetic_words",
+        "<",
+        "{value} of the words have a letter, less than {threshold}",
+    ),
+    Rule(
+        "stop_words",
+        "stop_words",
+        "<",
+        "{value} different stop words of the language, fewer than {threshold}",
+    ),
+]
+
+REASONS: tuple[str, ...] = tuple(rule.name for rule in RULES)
+"""What `judge` may answer, in the order in which rules are tried."""
+
+
+def thresholds(
+    code: str, overrides: Thresholds | None = None, *, rules: Sequence[Rule] = RULES
+) -> dict[str, float]:
+    """Give every threshold of a language: its file's, then those for `*`, then those for the language.
+
+    Args:
+        code: such as `ces_Latn`. A language without a file has the default's.
+        overrides: values that replace the files'. An infinite one (`inf` for a maximum, `-inf` for
+            a minimum) turns a rule off.
+        rules: those whose thresholds are asked for.
+
+    Raises:
+        ValueError: an override names no threshold or no language code; the message has the nearest.
+
+    >>> thresholds("ces_Latn", {"*": {"min_words": 20}})["min_words"]
+    20.0
+    """
+    overrides = overrides or {}
+    check_overrides(overrides, rules)
+    own = language(code).thresholds
+    changed = {**overrides.get("*", {}), **overrides.get(code, {})}
+    return {rule.threshold: float(changed.get(rule.threshold, own.get(rule.threshold, rule.off))) for rule in rules}
+
+
+def check_overrides(overrides: Thresholds, rules: Sequence[Rule] = RULES) -> None:
+    """Refuse overrides that would silently do nothing.
+
+    Raises:
+        ValueError: as `thresholds`.
+
+    >>> check_overrides({"ces_Latn": {"min_word": 20}})
+    Traceback (most recent call last):
+        ...
+    ValueError: no threshold is named 'min_word' (for 'ces_Latn'); did you mean 'min_words'?
+    """
+    names = {rule.threshold for rule in rules}
+    for code, values in overrides.items():
+        if code != "*" and not re.fullmatch(r"[a-z]{3}_[A-Z][a-z]{3}|und", code):
+            hint = _nearest(code, languages())
+            raise ValueError(f"{code!r} is not a language code such as 'ces_Latn', nor '*'{hint}")
+        for name, value in values.items():
+            if name not in names:
+                hint = _nearest(name, names)
+                raise ValueError(f"no threshold is named {name!r} (for {code!r}){hint}")
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ValueError(f"{name} (for {code!r}) must be a number, not {value!r}")
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    found = difflib.get_close_matches(name, sorted(names), 1, 0.5)
+    return f"; did you mean {found[0]!r}?" if found else f"; there are {', '.join(sorted(names))}"
+
+
+def judge(
+    signals: pa.Table | pa.StructArray | pa.ChunkedArray,
+    languages: Languages,
+    thresholds: Thresholds | None = None,
+    *,
+    rules: Sequence[Rule] = RULES,
+) -> pa.StringArray:
+    """Name the first rule that each document fails; null keeps it.
+
+    Args:
+        signals: as `measure` gives them: a table, or a struct column of a shard.
+        languages: a code a row, or one for all.
+        thresholds: values that replace those of the files, see `thresholds`.
+        rules: tried in this order.
+
+    A signal that is null fails no rule. Signals are compared as float32, which they are stored as.
+
+    Raises:
+        ValueError: a signal that a rule needs is missing; lengths differ; an override names nothing.
+    """
+    columns = _columns(signals)
+    count = len(signals)
+    codes, indices = encoded(languages, count)
+    limits = _limits(codes, thresholds or {}, rules)
+    verdict = np.full(count, -1, np.int32)
+    for place in reversed(range(len(rules))):
+        own = limits[:, place]
+        if np.all(own == rules[place].off):
+            continue
+        values = _values(columns, rules[place])
+        limit = own[0] if len(own) == 1 else own[indices]
+        fails = values < limit if rules[place].fails == "<" else values > limit
+        verdict[fails] = place
+    names = pa.array([rule.name for rule in rules], pa.string())
+    return names.take(pa.array(verdict, mask=verdict < 0))
+
+
+def deciding_value(
+    signals: pa.Table | pa.StructArray | pa.ChunkedArray,
+    reasons: pa.Array | pa.ChunkedArray | Sequence[str | None],
+    *,
+    rules: Sequence[Rule] = RULES,
+) -> pa.FloatArray:
+    """Give for each document the value that its reason was about (float32), null where kept.
+
+    Raises:
+        ValueError: a reason that no rule has.
+    """
+    columns = _columns(signals)
+    decided = pa.array(reasons, pa.string()) if isinstance(reasons, Sequence) else reasons
+    found = pc.index_in(decided, pa.array([rule.name for rule in rules], pa.string()))
+    known = pc.or_(pc.is_valid(found), pc.is_null(decided))
+    if len(known) and not pc.all(known).as_py():
+        odd = pc.unique(pc.filter(decided, pc.invert(known)))[0].as_py()
+        raise ValueError(f"no rule is named {odd!r}{_nearest(odd, [rule.name for rule in rules])}")
+    places = pc.fill_null(found, -1).to_numpy(zero_copy_only=False)
+    values = np.zeros(len(places), np.float32)
+    for place in np.unique(places[places >= 0]):
+        rows = places == place
+        values[rows] = _values(columns, rules[place])[rows]
+    return pa.array(values, pa.float32(), mask=places < 0)
+
+
+def _columns(signals: pa.Table | pa.StructArray | pa.ChunkedArray) -> pa.Table:
+    """Give signals as a table."""
+    if isinstance(signals, pa.Table):
+        return signals
+    if not pa.types.is_struct(signals.type):
+        raise TypeError(f"expected signals, a table or a struct array as measure gives, not {signals.type}")
+    whole = signals if isinstance(signals, pa.ChunkedArray) else pa.chunked_array([signals])
+    names = [whole.type.field(k).name for k in range(whole.type.num_fields)]
+    return pa.table(dict(zip(names, whole.flatten(), strict=True)))
+
+
+def _values(columns: pa.Table, rule: Rule) -> NDArray[np.float32]:
+    """Give a rule's signal as float32, NaN where null."""
+    if rule.signal not in columns.column_names:
+        raise ValueError(f"the rule {rule.name!r} needs the signal {rule.signal!r}; measure the texts again")
+    values = columns[rule.signal].to_numpy()
+    return np.asarray(values, np.float32)
+
+
+def _limits(codes: Sequence[str], overrides: Thresholds, rules: Sequence[Rule]) -> NDArray[np.float32]:
+    """Give the thresholds as a matrix (languages, rules)."""
+    check_overrides(overrides, rules)
+    known = [thresholds(code, overrides, rules=rules) for code in codes]
+    limits = [[own[rule.threshold] for rule in rules] for own in known]
+    return np.array(limits, np.float32).reshape(len(codes), len(rules))

@@ -1,0 +1,53 @@
+"""The list of what is measured: the function that gives some columns, and what they mean."""
+
+MEASURES: list[tuple[str, dict[str, str]]] = [
+    (
+        "repetition.repeated_lines",
+        {
+            "duplicate_paragraph_fraction": "share of paragraphs that repeat an earlier one",
+            "duplicate_paragraph_characters": "share of characters in repeated paragraphs",
+            "duplicate_line_fraction": "share of lines that repeat an earlier one",
+            "duplicate_line_characters": "share of characters in repeated lines",
+            "character_duplication": "the same without blank lines and newlines (FineWeb)",
+        },
+    ),
+    (
+        "repetition.repeated_grams",
+        {f"top_{n}_gram": f"share of characters in the most frequent {n}-gram" for n in (2, 3, 4)}
+        | {f"duplicate_{n}_grams": f"share of characters in repeated {n}-grams" for n in range(5, 11)},
+    ),
+    (
+        "quality.line_statistics",
+        {
+            "lines": "lines that are not blank",
+            "line_punctuation": "share of lines that end a sentence",
+            "short_lines": "share of lines of 30 characters at most",
+            "longest_line": "characters of the longest line",
+            "new_line_ratio": "newlines for each word",
+        },
+    ),
+    (
+        "quality.word_statistics",
+        {
+            "words": "words that are not punctuation alone",
+            "mean_word_length": "characters of these words, mean",
+            "alphabetic_words": "share of all words with a letter",
+            "stop_words": "different stop words of the language",
+            "stop_word_share": "share of all words that are stop words",
+            "tokens": "all words, punctuation alone too",
+        },
+    ),
+    (
+        "quality.symbol_statistics",
+        {
+            "hash_ratio": "number signs for each word",
+            "ellipsis_ratio": "ellipses for each word",
+            "bullet_lines": "share of lines that begin with a bullet",
+            "ellipsis_lines": "share of lines that end in an ellipsis",
+        },
+    ),
+]
+"""Function of this package, by file and name -> names of the columns it gives, each with its meaning."""
+
+SIGNALS: tuple[str, ...] = tuple(name for _, columns in MEASURES for name in columns)
+"""The columns of `measure`, in order."""

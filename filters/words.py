@@ -1,0 +1,46 @@
+"""Where words begin and end."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numba import njit
+
+from .batch import Batch, Spans
+from .characters import SPACE
+
+_SPACE = np.uint32(SPACE)
+
+
+def whitespace_words(batch: Batch) -> Spans:
+    """Split at white space, as `str.split()` does."""
+    return Spans(*_split_at_spaces(batch.flags, batch.ends))
+
+
+WORDS: dict[str, Callable[[Batch], Spans]] = {
+    "spacy_like": whitespace_words,  # until the tokeniser is there
+    "whitespace": whitespace_words,
+}
+
+
+@njit(cache=True, nogil=True)
+def _split_at_spaces(flags, ends):  # type: ignore[no-untyped-def]
+    starts = np.empty(len(flags) // 2 + len(ends), np.int64)
+    stops = np.empty_like(starts)
+    word_ends = np.zeros(len(ends), np.int64)
+    word = 0
+    for document in range(len(ends) - 1):
+        inside = False
+        for k in range(ends[document], ends[document + 1]):
+            space = (flags[k] & _SPACE) != 0
+            if inside == space:
+                if space:
+                    stops[word] = k
+                    word += 1
+                else:
+                    starts[word] = k
+                inside = not space
+        if inside:
+            stops[word] = ends[document + 1]
+            word += 1
+        word_ends[document + 1] = word
+    return starts[:word], stops[:word], word_ends

@@ -1,0 +1,39 @@
+"""The engine: runs units of work on one machine or on a Ray cluster; knows nothing of what they do."""
+
+from .executor import Executor, open_executor
+from .heartbeat import heartbeat_path
+from .loop import execute
+from .sandbox import Casualty, Sandbox
+from .unit import (
+    Beat,
+    EngineError,
+    Event,
+    Finished,
+    Idle,
+    Interrupted,
+    Limits,
+    Outcome,
+    Retried,
+    Started,
+    Unit,
+)
+
+__all__ = [
+    "Beat",
+    "Casualty",
+    "EngineError",
+    "Event",
+    "Executor",
+    "Finished",
+    "Idle",
+    "Interrupted",
+    "Limits",
+    "Outcome",
+    "Retried",
+    "Sandbox",
+    "Started",
+    "Unit",
+    "execute",
+    "heartbeat_path",
+    "open_executor",
+]
