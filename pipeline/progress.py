@@ -97,7 +97,7 @@ class _Row:
 
     def finished(self, unit: Unit, result: dict[str, Any]) -> None:
         self._done.add(unit.name)
-        self._documents += result.get("documents", 0)
+        self._documents += int(result.get("documents", 0))
 
     def end(self) -> None:
         self._ended = time.monotonic()
@@ -109,8 +109,8 @@ class _Row:
 
     @property
     def documents(self) -> int:
-        active = (beat.get("documents", 0) for name, beat in self._active())
-        return self._documents + sum(active)
+        active: int = sum(beat.get("documents", 0) for name, beat in self._active())
+        return self._documents + active
 
     @property
     def share(self) -> float:
@@ -119,7 +119,7 @@ class _Row:
         if not total or self._ended:
             return 1.0
         done = sum(self._weights[name] for name in self._done)
-        begun = sum(min(beat.get("bytes", 0), self._weights[name]) for name, beat in self._active())
+        begun: int = sum(min(beat.get("bytes", 0), self._weights[name]) for name, beat in self._active())
         return min((done + begun) / total, 1.0)
 
     def _active(self) -> Iterable[tuple[str, dict[str, Any]]]:

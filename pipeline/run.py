@@ -1,7 +1,7 @@
 """The run, from input files to shards, to be read from top to bottom."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,7 +22,9 @@ class Stage(Protocol):
     """What a stage module offers the run."""
 
     STAGE: str
-    is_done: Callable[[Unit], bool]
+
+    def is_done(self, unit: Unit) -> bool:
+        """Whether a unit is committed for what it depends on now."""
 
 
 def run(config: Config, *, prune: bool = False) -> dict[str, Any]:

@@ -120,7 +120,7 @@ class _Keys:
         self.order = self._order()
 
     def __len__(self) -> int:
-        return self.table.num_rows
+        return len(self.row)
 
     def _order(self) -> Rows:
         """Rank documents as survivors: the longest, then the earliest, then the least id."""

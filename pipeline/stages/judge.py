@@ -113,7 +113,7 @@ def _judge(table: pa.Table, language: str, work: Work, dropped: Dropped) -> np.n
             reason=reasons[index].as_py(),
             value=f"{values[index]:.6g}",
         )
-    kept = reasons.is_null().to_numpy(zero_copy_only=False)
+    kept: np.ndarray[Any, Any] = reasons.is_null().to_numpy(zero_copy_only=False)
     work.counts.kept(work.unit, language, int(kept.sum()))
     return kept
 

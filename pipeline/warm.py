@@ -1,0 +1,26 @@
+"""Compile every kernel once, so that the workers of a run find them in Numba's cache.
+
+`make setup` does it; on an HPC system do it in the job before the run: `python -m eurocorpus.pipeline.warm`.
+"""
+
+import time
+
+import pyarrow as pa
+
+from ..dedup import near_duplicates
+from ..filters import measure
+
+_TEXT = "Příliš žluťoučký kůň úpěl ďábelské ódy. Die Straße ist naß – und der Weg weit: 42 km…\n" * 4
+
+
+def warm() -> float:
+    """Run each kernel on a small text; return the seconds it took."""
+    started = time.monotonic()
+    texts = pa.array([_TEXT, _TEXT + "Konec.", "短い文書です。", ""], pa.large_string())
+    measure(texts, ["ces_Latn", "deu_Latn", "jpn_Jpan", "eng_Latn"])
+    near_duplicates(["a", "b", "c", "d"], texts)
+    return time.monotonic() - started
+
+
+if __name__ == "__main__":
+    print(f"kernels are compiled: {warm():.1f} s")
