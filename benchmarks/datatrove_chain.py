@@ -72,6 +72,7 @@ class Chain:
     """Runs pipelines one after another and keeps account of their CPU time."""
 
     def __init__(self, root: Path) -> None:
+        """Keep datatrove's own logs and completion marks below `root`."""
         self._root = root
         self.cpu_seconds: dict[str, float] = {}
         self.stats: list[dict[str, Any]] = []

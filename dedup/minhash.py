@@ -15,17 +15,18 @@ from .texts import Buffers, by_chunk, fixed_binary
 if TYPE_CHECKING:
     from datasketch import LeanMinHash
 
+_START = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: far apart for near numbers
 _MIX, _HALF, _33 = np.uint64(0xD6E8FEB86659FD93), np.uint64(32), np.uint64(33)
 _FMIX_1, _FMIX_2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
 
 
 @njit(cache=True, nogil=True)
-def _keys(minima, bands, rows):  # type: ignore[no-untyped-def]
+def hash_bands(minima, bands, rows):  # type: ignore[no-untyped-def]
     """Hash each band's minima to one 64-bit key, the band's number included."""
     keys = np.empty((len(minima), bands), np.uint64)
     for i in range(len(minima)):
         for band in range(bands):
-            key = np.uint64(band + 1)
+            key = np.uint64(band + 1) * _START
             for row in range(band * rows, (band + 1) * rows):
                 key = (key ^ np.uint64(minima[i, row])) * _MIX
                 key ^= key >> _HALF
@@ -76,7 +77,7 @@ def signatures(texts: object, shape: Shape = Shape()) -> pa.FixedSizeBinaryArray
 
     def kernel(chunk: Buffers) -> tuple[pa.Array, NDArray[np.bool_]]:
         values, signed, unstable = take_minima(chunk, shape)
-        keys = _keys(values, shape.bands, shape.rows)
+        keys = hash_bands(values, shape.bands, shape.rows)
         return fixed_binary(keys.view(np.uint8), 8 * shape.bands, signed & chunk.valid), unstable
 
     return by_chunk(texts, kernel, pa.binary(8 * shape.bands))
@@ -95,7 +96,7 @@ def band_keys(minhashes: pa.FixedSizeListArray, shape: Shape = Shape()) -> pa.Fi
     valid = minhashes.is_valid().to_numpy(zero_copy_only=False)
     values = np.zeros((len(minhashes), shape.hashes), np.uint32)
     values[valid] = minhashes.drop_null().flatten().to_numpy().reshape(-1, shape.hashes)
-    keys = _keys(values, shape.bands, shape.rows)
+    keys = hash_bands(values, shape.bands, shape.rows)
     return fixed_binary(keys.view(np.uint8), 8 * shape.bands, valid)
 
 

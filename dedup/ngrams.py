@@ -205,7 +205,7 @@ def _block(data, at, stop, ngram, power, characters, walk, tokens, hashes, near,
 
 
 @njit(cache=True, nogil=True)
-def _lower(minima, hashes, made, mixed, odd, summands):  # type: ignore[no-untyped-def]
+def lower(minima, hashes, made, mixed, odd, summands):  # type: ignore[no-untyped-def]
     """Lower each minimum by a block of n-grams: min of a * fmix32(high half) + b mod 2**32."""
     for k in range(made):
         value = np.uint32(hashes[k] >> _HALF)
@@ -236,12 +236,12 @@ def _minima(data, offsets, ngram, power, odd, summands, near, pages, cells):  # 
                     data, at, stop, ngram, power, characters, walk, tokens, hashes, near, pages, cells
                 )
                 unstable[i] |= flag
-                _lower(minima[i], hashes, made, mixed, odd, summands)
+                lower(minima[i], hashes, made, mixed, odd, summands)
             if walk[1] == 0 or walk[1] >= ngram:
                 break
         if 0 < walk[1] < ngram:  # fewer characters than an n-gram has: all of them are the n-gram
             hashes[0] = _fmix(walk[0])
-            _lower(minima[i], hashes, 1, mixed, odd, summands)
+            lower(minima[i], hashes, 1, mixed, odd, summands)
         signed[i] = walk[1] > 0
     return minima, signed, unstable
 

@@ -6,173 +6,17 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from .components import numbers
 from .ngrams import shingles
 from .shape import Shape
 from .texts import as_large
+from .walk import walk
 
 Policy = Literal["jaccard", "containment"]
 
 _BATCH = 1 << 26  # bytes of text whose shingles are held at once, unless one component is larger
-_WIDEST = 22  # bits of the largest table: 16 MiB
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio, odd (Knuth, TAOCP 3, §6.4)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _slot(value, shift):  # type: ignore[no-untyped-def]
-    """Hash an n-gram to a slot of a table. Two may share one: that costs time, never a result."""
-    return np.int64((value * _SPREAD) >> shift)
-
-
-@njit(cache=True, nogil=True)
-def _shared(values, a, a_stop, b, b_stop, needed):  # type: ignore[no-untyped-def]
-    """Count what two sorted sets share; stops early, with less than `needed`, when short of it."""
-    count = 0
-    spare = (a_stop - a) - needed  # members of the first that may still be missing
-    while a < a_stop and b < b_stop:
-        one, other = values[a], values[b]
-        if one == other:
-            count += 1
-            a += 1
-            b += 1
-        elif one < other:
-            a += 1
-            spare -= 1
-            if spare < 0:
-                return count
-        else:
-            b += 1
-    return count
-
-
-@njit(cache=True, nogil=True)
-def _least_shared(size, other, threshold, containment):  # type: ignore[no-untyped-def]
-    """Give a safe lower bound of the members two sets share if they meet the threshold."""
-    if containment:
-        return np.int64(np.ceil(threshold * size - 1e-6))
-    return np.int64(np.ceil(threshold / (1.0 + threshold) * (size + other) - 1e-6))
-
-
-@njit(cache=True, nogil=True)
-def _ranks(counts):  # type: ignore[no-untyped-def]
-    """Turn how often each slot was hit into 256 steps of rarity, a quarter octave each."""
-    for slot in range(len(counts)):
-        if counts[slot] > 1:
-            counts[slot] = 1 + np.int64(4.0 * np.log2(np.float64(counts[slot])))
-
-
-@njit(cache=True, nogil=True)
-def _rarest(values, start, stop, wanted, counts, shift, steps, rare):  # type: ignore[no-untyped-def]
-    """Select the `wanted` rarest n-grams of a set, ties by hash: the same order for every set."""
-    if wanted >= stop - start:
-        for k in range(start, stop):
-            rare[k - start] = values[k]
-        return stop - start
-    steps[:] = 0
-    for k in range(start, stop):
-        steps[counts[_slot(values[k], shift)]] += 1
-    last, below = 0, 0
-    while below + steps[last] < wanted:
-        below += steps[last]
-        last += 1
-    ties, made = wanted - below, 0
-    for k in range(start, stop):
-        step = counts[_slot(values[k], shift)]
-        if step < last or (step == last and ties > 0):
-            rare[made] = values[k]
-            made += 1
-            ties -= step == last
-    return made
-
-
-@njit(cache=True, nogil=True)
-def _best(values, ends, document, candidate, best, similarity, threshold, containment):  # type: ignore[no-untyped-def]
-    """Measure a candidate; gives the better of it and the best so far (ties: the first in order)."""
-    size = ends[document + 1] - ends[document]
-    other = ends[candidate + 1] - ends[candidate]
-    floor = max(threshold, similarity)
-    needed = _least_shared(size, other, floor, containment)
-    if needed > min(size, other):
-        return best, similarity
-    count = _shared(
-        values, ends[document], ends[document + 1], ends[candidate], ends[candidate + 1], needed
-    )
-    measured = count / size if containment else count / (size + other - count)
-    if measured < threshold or measured < similarity:
-        return best, similarity
-    if measured > similarity or candidate < best:
-        return candidate, measured
-    return best, similarity
-
-
-@njit(cache=True, nogil=True)
-def _component(values, ends, first, last, threshold, containment, kept, similarity):  # type: ignore[no-untyped-def]
-    """Walk one component in order: each document is kept, or goes to the most similar kept one.
-
-    Candidates come from an index of the kept documents' rarest n-grams (prefix filtering): two
-    sets of similarity >= t share one of the size - ceil(t * size) + 1 rarest n-grams of each.
-    """
-    total = ends[last] - ends[first]
-    bits = 4
-    while bits < _WIDEST and 1 << bits < 2 * total:
-        bits += 1
-    shift = np.uint64(64 - bits)
-    counts = np.zeros(1 << bits, np.int32)
-    for k in range(ends[first], ends[last]):
-        counts[_slot(values[k], shift)] += 1
-    _ranks(counts)
-    heads = np.full(1 << bits, -1, np.int32)
-    links, owners, used = np.empty(256, np.int32), np.empty(256, np.int32), 0
-    steps = np.zeros(256, np.int64)
-    widest = 0
-    for d in range(first, last):
-        widest = max(widest, ends[d + 1] - ends[d])
-    rare = np.empty(widest, np.uint64)
-    seen = np.full(last - first, -1, np.int64)
-    for d in range(first, last):
-        size = ends[d + 1] - ends[d]
-        if size == 0:
-            continue
-        wanted = size - np.int64(np.ceil(threshold * size - 1e-6)) + 1
-        made = _rarest(values, ends[d], ends[d + 1], wanted, counts, shift, steps, rare)
-        best, highest = -1, 0.0
-        for k in range(made):
-            entry = heads[_slot(rare[k], shift)]
-            while entry >= 0:
-                candidate = first + owners[entry]
-                if seen[candidate - first] != d:
-                    seen[candidate - first] = d
-                    best, highest = _best(
-                        values, ends, d, candidate, best, highest, threshold, containment
-                    )
-                entry = links[entry]
-        if best >= 0:
-            kept[d], similarity[d] = best, highest
-            continue
-        if containment:
-            made = _rarest(values, ends[d], ends[d + 1], size, counts, shift, steps, rare)
-        while used + made > len(links):
-            links = np.concatenate((links, np.empty(len(links), np.int32)))
-            owners = np.concatenate((owners, np.empty(len(owners), np.int32)))
-        for k in range(made):
-            slot = _slot(rare[k], shift)
-            links[used], owners[used], heads[slot] = heads[slot], d - first, used
-            used += 1
-
-
-@njit(cache=True, nogil=True)
-def _walk(values, ends, groups, threshold, containment):  # type: ignore[no-untyped-def]
-    """Walk every component: for each document the one it goes to (-1: kept), and how similar."""
-    kept = np.full(len(ends) - 1, -1, np.int64)
-    similarity = np.zeros(len(ends) - 1, np.float64)
-    for g in range(len(groups) - 1):
-        _component(
-            values, ends, groups[g], groups[g + 1], threshold, containment, kept, similarity
-        )
-    return kept, similarity
 
 
 def verify(
@@ -276,12 +120,13 @@ def _judge(
     """Walk some whole components: rows removed, rows they went to, similarities."""
     batch = documents.slice(groups[0], groups[-1] - groups[0])
     sets = batch.combine_chunks() if pa.types.is_large_list(batch.type) else shingles(batch, shape)
-    kept, similarity = _walk(
+    kept, similarity = walk(
         sets.values.to_numpy(),
         sets.offsets.to_numpy(),
         groups - groups[0],
         float(threshold),
         policy == "containment",
+        shape,
     )
     gone = np.flatnonzero(kept >= 0)
     rows = members[groups[0] : groups[-1]]

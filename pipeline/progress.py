@@ -119,7 +119,9 @@ class _Row:
         if not total or self._ended:
             return 1.0
         done = sum(self._weights[name] for name in self._done)
-        begun: int = sum(min(beat.get("bytes", 0), self._weights[name]) for name, beat in self._active())
+        begun: int = sum(
+            min(beat.get("bytes", 0), self._weights[name]) for name, beat in self._active()
+        )
         return min((done + begun) / total, 1.0)
 
     def _active(self) -> Iterable[tuple[str, dict[str, Any]]]:

@@ -10,7 +10,9 @@ import pyarrow as pa
 from ..dedup import near_duplicates
 from ..filters import measure
 
-_TEXT = "Příliš žluťoučký kůň úpěl ďábelské ódy. Die Straße ist naß – und der Weg weit: 42 km…\n" * 4
+_TEXT = (
+    "Příliš žluťoučký kůň úpěl ďábelské ódy. Die Straße ist naß – und der Weg weit: 42 km…\n" * 4
+)
 
 
 def warm() -> float:

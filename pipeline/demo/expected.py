@@ -39,7 +39,7 @@ def differences(found: Mapping[str, Outcome]) -> list[str]:
 
 
 def _pages_unlike(found: Mapping[str, Outcome]) -> list[str]:
-    said = []
+    said: list[str] = []
     for page in pages():
         expected = " or ".join(sorted(page.outcomes))
         actual = found.get(page.url, "forbidden")

@@ -72,7 +72,8 @@ def _pdf() -> bytes:
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>",
     ]
-    data, offsets = b"%PDF-1.4\n", []
+    data = b"%PDF-1.4\n"
+    offsets: list[int] = []
     for number, content in enumerate(objects, 1):
         offsets.append(len(data))
         data += b"%d 0 obj%s endobj\n" % (number, content)

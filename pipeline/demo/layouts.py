@@ -1,4 +1,4 @@
-"""Turns an article into the HTML of one of seven fictional sites, boilerplate included.
+"""Turns an article into the HTML of one of eight fictional sites, boilerplate included.
 
 Every layout shows the paragraphs in reading order, surrounded by what a real site of its kind has
 in the page's own language. What is not an article's paragraph is boilerplate to an extractor.
@@ -272,30 +272,61 @@ def town(article: Article, frame: Frame) -> str:
 
 
 def tables(article: Article, frame: Frame) -> str:
-    """Lay out a page as in 1999: tables in tables, no style sheet; `meta` may name the charset."""
+    """Lay out a page as in 1999: one table for the whole page, the text in a cell of it."""
     phrases = words(article.language)
     menu = "<br>\n".join(
         f'<font size="2">{_link("/", title)}</font>' for title in (*phrases.menu, *phrases.offices)
     )
-    return f"""<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN">
-<html>
-<head>
-{frame.meta}<title>{frame.name} - {escape(article.title)}</title>
-</head>
-<body bgcolor="#ffffe8" text="#202020" link="#003399">
-<table width="780" border="0" cellpadding="4" align="center">
+    body = f"""<table width="780" border="0" cellpadding="4" align="center">
 <tr><td colspan="2" bgcolor="#993300"><font color="white" size="5">{frame.name}</font></td></tr>
 <tr><td width="150" valign="top" bgcolor="#ffe0b0">
 {menu}
 </td><td valign="top">
 <h2>{escape(article.title)}</h2>
 {_paragraphs(article.paragraphs)}
-<p align="right"><i>{escape(article.authors[0])}, {article.date.day}. {article.date.month}. {article.date.year}</i></p>
 </td></tr>
-<tr><td colspan="2" align="center" bgcolor="#ffe0b0"><font size="1">
-{_link("/", phrases.previous)} | {_link("/", phrases.menu[0])} | {_link("/", phrases.next)}
-<br>{phrases.rights}</font></td></tr>
-</table>
+<tr><td colspan="2" align="center" bgcolor="#ffe0b0">
+{_closing(phrases)}
+</td></tr>
+</table>"""
+    return _antique(article, frame, body)
+
+
+def old(article: Article, frame: Frame) -> str:
+    """Lay out a page as in 2002: a table on top, then the text; `meta` may name the charset."""
+    phrases = words(article.language)
+    menu = " |\n".join(f'<font size="2">{_link("/", title)}</font>' for title in phrases.menu)
+    body = f"""<table width="100%" border="0" cellpadding="4" bgcolor="#ccddee">
+<tr><td><font size="5">{frame.name}</font></td><td align="right">
+{menu}
+</td></tr></table>
+<hr>
+<blockquote>
+<h2>{escape(article.title)}</h2>
+{_paragraphs(article.paragraphs)}
+</blockquote>
+<hr>
+<center>
+{_closing(phrases)}
+</center>"""
+    return _antique(article, frame, body)
+
+
+def _closing(phrases: Words) -> str:
+    links = " | ".join(
+        _link("/", title) for title in (phrases.previous, phrases.menu[0], phrases.next)
+    )
+    return f'<font size="1">{links}<br>{phrases.rights}</font>'
+
+
+def _antique(article: Article, frame: Frame, body: str) -> str:
+    return f"""<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN">
+<html>
+<head>
+{frame.meta}<title>{frame.name} - {escape(article.title)}</title>
+</head>
+<body bgcolor="#ffffe8" text="#202020" link="#003399">
+{body}
 </body>
 </html>
 """
@@ -325,6 +356,7 @@ LAYOUTS: dict[str, Callable[[Article, Frame], str]] = {
     "library": library,
     "forum": forum,
     "town": town,
+    "old": old,
     "tables": tables,
 }
 """Layouts by the name of the site that uses them."""

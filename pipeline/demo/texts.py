@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 TAGS = {
@@ -185,4 +185,4 @@ def _read(language: str) -> dict[str, Any]:
 
 
 def _load(name: str) -> dict[str, Any]:
-    return tomllib.loads((files(__package__) / "pages" / name).read_text("utf-8"))
+    return tomllib.loads((Path(__file__).with_name("pages") / name).read_text("utf-8"))

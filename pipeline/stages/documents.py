@@ -188,14 +188,14 @@ class _Pass:
                 limits=Limits(page_bytes=settings["page_bytes"]),
                 columns=Columns(text=settings["text_column"]),
             )
+            for item in source:
+                if isinstance(item, Damage):
+                    damage.append(asdict(item))
+                else:
+                    yield item
         except UsageError as error:  # no input of any kind: said in the report, no reason to stop
             damage.append(asdict(Damage(0, path.stat().st_size, str(error))))
             return
-        for item in source:
-            if isinstance(item, Damage):
-                damage.append(asdict(item))
-            else:
-                yield item
         self._work.facts["records"] = dict(sorted(source.counts.items()))
 
     def process(self, captures: list[Capture]) -> pa.Table:
@@ -219,6 +219,8 @@ class _Pass:
             candidate = _Candidate(_identity(capture), capture, Rights("unknown"))
             if capture.problem:
                 self._drop(candidate, capture.problem, capture.detail)
+            elif capture.url.endswith("/robots.txt"):  # plain text, but not for readers
+                self._drop(candidate, "content_type", "robots.txt")
             elif candidate.id in self._seen:
                 self._drop(candidate, "repeated_capture", capture.record_id)
             else:

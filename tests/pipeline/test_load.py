@@ -57,9 +57,10 @@ def test_all_problems_are_said_at_once(tmp_path: Path) -> None:
 def test_settings_go_over_the_file_and_name_themselves(tmp_path: Path) -> None:
     file = tmp_path / "run.yaml"
     file.write_text("inputs: [a.warc]\noutput: RUN\ndedup: {threshold: 0.7, ngram: 3}\n", "utf-8")
-    config = load_config(file, ["dedup.threshold=0.9", "languages.min_score.mlt_Latn=0.3"])
+    config = load_config(file, ["dedup.threshold=0.9", "languages.min_score.mlt_Latn=0.1"])
     assert (config.dedup.threshold, config.dedup.ngram) == (0.9, 3)
-    assert config.languages.min_score == {"*": 0.5, "mlt_Latn": 0.3}
+    assert config.languages.min_score["*"] == 0.5
+    assert config.languages.min_score["mlt_Latn"] == 0.1
     assert "--set dedup.threshold=2: dedup.threshold: expected" in complaint(
         tmp_path, "", "dedup.threshold=2"
     )

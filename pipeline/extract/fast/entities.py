@@ -107,7 +107,7 @@ def _numeric(html, i, n, text, o):  # type: ignore[no-untyped-def]
     if p < n and html[p] == 59:
         p += 1
     if 0x80 <= code < 0xA0 and _CP1252[code - 0x80] != 0:
-        code = np.int64(_CP1252[code - 0x80])
+        code = int(_CP1252[code - 0x80])
     if code == 0 or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
         return p, _put(text, o, 0xFFFD)
     control = (code < 32 and not (9 <= code <= 13 and code != 11)) or 0x7F <= code < 0xA0

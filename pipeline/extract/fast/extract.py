@@ -7,17 +7,19 @@ from numpy.typing import NDArray
 
 from ..page import Page
 from ..read.charset import to_utf8
-from .assemble import assemble, without_scripting
+from .assemble import assemble, unseen
 from .features import features
+from .layout import END, START, TOO_DEEP, TOO_MANY_NODES, TOO_MUCH_TEXT, Tokens
 from .metadata import Metadata, read_metadata
-from .model import Model, load, predict
-from .tokenise import TOO_DEEP, TOO_MANY_NODES, TOO_MUCH_TEXT, Tokens, tokenise
+from .model import Model, cutoff, load, predict
+from .tokenise import tokenise
 
 
 class TooLarge(ValueError):
     """A page is over a limit; `reason` names it, for the ledger."""
 
     def __init__(self, reason: str, limit: int) -> None:
+        """Name the limit and its value."""
         super().__init__(f"page dropped: {reason} (limit {limit:,}); raise it in Limits")
         self.reason = reason
 
@@ -54,13 +56,18 @@ def take_apart(html: bytes, url: str, limits: Limits) -> tuple[Tokens, Metadata]
     return page, read_metadata(html, page, url)
 
 
-def choose(
-    html: bytes, page: Tokens, metadata: Metadata, model: Model
-) -> NDArray[np.bool_]:
+def choose(html: bytes, page: Tokens, metadata: Metadata, model: Model) -> NDArray[np.bool_]:
     """Which blocks are main text."""
     x = features(page, len(html), metadata.title.encode(), metadata.hints)
-    keep: NDArray[np.bool_] = predict(x, page, model) > model.threshold
-    return keep & ~without_scripting(page)
+    return select(page, predict(x, page, model))
+
+
+def select(page: Tokens, probability: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """The blocks to keep, given how likely each is main text."""
+    keep: NDArray[np.bool_] = probability > cutoff(
+        probability, page.blocks[:, END] - page.blocks[:, START]
+    )
+    return keep & ~unseen(page)
 
 
 def extract(
@@ -68,7 +75,7 @@ def extract(
     *,
     url: str = "",
     content_type: str = "",
-    limits: Limits = Limits(),  # noqa: B008  frozen
+    limits: Limits = Limits(),
 ) -> Page:
     """Give the main text of a page and what the page says about itself.
 

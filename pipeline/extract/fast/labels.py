@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .gold import GoldPage, squeeze, words
-from .tokenise import END, START, Tokens
+from .layout import END, START, Tokens
 
 Labels = tuple[NDArray[np.float32], NDArray[np.float32]]
 """(label 0…1, weight) of each block."""
@@ -38,7 +38,8 @@ def matched_share(texts: list[str], gold: str) -> NDArray[np.float32]:
     for start, _, size in matcher.get_matching_blocks():
         for number in owner[start : start + size]:
             matched[number] += 1
-    return matched / np.maximum(total, 1).astype(np.float32)
+    share: NDArray[np.float32] = matched / np.maximum(total, 1).astype(np.float32)
+    return share
 
 
 def from_text(texts: list[str], gold: str) -> Labels:

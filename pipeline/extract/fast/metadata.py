@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .features import HINTS
-from .tokenise import (
+from .layout import (
     CANONICAL,
     HTML_LANG,
     JSON_LD,

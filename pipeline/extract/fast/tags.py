@@ -3,6 +3,7 @@
 Names are compared as integers: six bits a character for the first ten characters, which
 tells all of HTML's names apart; a longer name is cut (`data-testid` -> `data-testi`).
 """
+# ruff: noqa: SIM905  (name lists read best as text)
 
 import numpy as np
 from numba import njit
@@ -19,9 +20,10 @@ thead time title tr track tt u ul video wbr xmp script math
 ID = {name: number for number, name in enumerate(TAGS, 1)}
 """1 … len(TAGS); 0 is every other name."""
 
-VOID, RAW, BLOCK, SKIP, CLOSES_P, SPECIAL, SCOPE, FORMATTING = (1 << k for k in range(8))
+VOID, RAW, BLOCK, SKIP, CLOSES_P, SPECIAL, SCOPE, FORMATTING, IMPLIES = (1 << k for k in range(9))
 """Kinds: no content; content is no markup; breaks a line; content is no text; ends an open `p`;
-HTML's *special* category; ends the search for an open element; its end tag may be misnested."""
+HTML's *special* category; ends the search for an open element; its end tag may be misnested; its start
+tag implies end tags."""
 
 _KINDS = {
     VOID: "base br col embed frame hr img input link meta param source track wbr",
@@ -44,7 +46,9 @@ _KINDS = {
 KIND = np.zeros(len(TAGS) + 1, np.int64)
 for _kind, _names in _KINDS.items():
     for _name in _names.split():
-        KIND[ID[_name]] |= _kind
+        KIND[ID[_name]] |= _kind | (IMPLIES if _kind == CLOSES_P else 0)
+for _name in "button dd dt h1 h2 h3 h4 h5 h6 li tbody td tfoot th thead tr".split():
+    KIND[ID[_name]] |= IMPLIES
 
 # Attributes that the tokeniser looks at; several names may share a number.
 ATTRIBUTES = {

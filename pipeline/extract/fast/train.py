@@ -12,7 +12,6 @@ from what trafilatura and resiliparse keep.
 import argparse
 import json
 import zlib
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,22 +21,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..read.charset import to_utf8
-from .assemble import assemble, without_scripting
-from .extract import Limits, take_apart
+from .assemble import assemble
+from .extract import Limits, select, take_apart
 from .features import features
-from .gold import GoldPage, read_sets, report, snippet_counts, squeeze, text_f1, words
+from .gold import GoldPage, read_sets, report, squeeze, words
 from .labels import block_texts, from_snippets, from_text
-from .model import MODEL, Model, Trees, probabilities, save, second_view
-from .tokenise import Tokens
+from .layout import Tokens
+from .model import MODEL, Model, Trees, near, predict, probabilities, save, second_view
 
 SEED = 20260
 FOLDS = 5
 INNER_FOLDS = 3
-FIRST_ROUNDS, SECOND_ROUNDS = 90, 110
+FIRST_ROUNDS, SECOND_ROUNDS = 40, 100
+FIRST_RATE, SECOND_RATE = 0.15, 0.1
 PARAMETERS: dict[str, Any] = {
     "objective": "binary",
     "num_leaves": 24,
-    "learning_rate": 0.1,
     "min_data_in_leaf": 40,
     "min_sum_hessian_in_leaf": 0.02,
     "feature_fraction": 0.3,
@@ -47,7 +46,6 @@ PARAMETERS: dict[str, Any] = {
     "force_row_wise": True,
     "verbosity": -1,
 }
-THRESHOLDS = np.arange(0.2, 0.75, 0.05)
 
 Array = NDArray[np.float32]
 
@@ -141,18 +139,20 @@ def _from_lightgbm(booster: Any) -> Trees:
     return Trees(*(np.array(column, dtype) for column, dtype in arrays))
 
 
-def fit(x: Array, label: Array, weight: Array, rounds: int) -> Trees:
+def fit(x: Array, label: Array, weight: Array, rounds: int, rate: float) -> Trees:
     """Train one ensemble.
 
     Blocks of little weight are sampled in proportion to it and count more in return: the same
     expectation from a third of the rows.
     """
-    import lightgbm
+    import lightgbm  # type: ignore[import-not-found]
 
     chance = np.minimum(1, weight / max(1e-9, float(np.quantile(weight, 0.75))))
     chosen = np.random.default_rng(SEED).random(len(weight)) < chance
-    data = lightgbm.Dataset(x[chosen], label[chosen], weight=(weight / np.maximum(chance, 1e-9))[chosen])
-    return _from_lightgbm(lightgbm.train(PARAMETERS, data, rounds))
+    data = lightgbm.Dataset(
+        x[chosen], label[chosen], weight=(weight / np.maximum(chance, 1e-9))[chosen]
+    )
+    return _from_lightgbm(lightgbm.train(PARAMETERS | {"learning_rate": rate}, data, rounds))
 
 
 def _stack(examples: Iterable[Example]) -> tuple[Array, Array, Array]:
@@ -166,78 +166,42 @@ def _stack(examples: Iterable[Example]) -> tuple[Array, Array, Array]:
 
 def fit_both(examples: list[Example]) -> tuple[Trees, Trees]:
     """Train both stages; the second learns from first opinions on sites unseen by the first."""
-    views = []
+    views, labels, weights = [], [], []
     for fold in range(INNER_FOLDS):
-        inside = [e for e in examples if fold_of("inner" + e.gold.site, INNER_FOLDS) != fold]
-        outside = [e for e in examples if fold_of("inner" + e.gold.site, INNER_FOLDS) == fold]
-        first = fit(*_stack(inside), FIRST_ROUNDS)
-        views += [(e, second_view(e.x, probabilities(e.x, first), e.page)) for e in outside]
-    second = fit(
-        np.concatenate([view for _, view in views]),
-        np.concatenate([e.label for e, _ in views]),
-        np.concatenate([e.weight for e, _ in views]),
-        SECOND_ROUNDS,
-    )
-    return fit(*_stack(examples), FIRST_ROUNDS), second
-
-
-def text_of(example: Example, probability: Array, threshold: float) -> str:
-    """The text at a threshold."""
-    keep = (probability > threshold) & ~without_scripting(example.page)
-    return assemble(example.page, keep)
-
-
-def judge(gold: GoldPage, text: str) -> float:
-    """One page's F1, whichever kind of gold it has."""
-    if gold.text:
-        return text_f1(text, gold.text)[2]
-    found, missed, wrong, _ = snippet_counts(text, gold)
-    return 2 * found / max(1, 2 * found + missed + wrong)
-
-
-def best_threshold(examples: list[Example], opinions: list[Array]) -> float:
-    """The threshold with the best mean F1; pages of each collection count alike."""
-    sizes = Counter(e.gold.collection for e in examples)
-    totals = [
-        sum(
-            judge(e.gold, text_of(e, p, float(t))) / sizes[e.gold.collection] ** 0.5
-            for e, p in zip(examples, opinions, strict=True)
+        inner = [fold_of("inner" + e.gold.site, INNER_FOLDS) for e in examples]
+        first = fit(
+            *_stack(e for e, f in zip(examples, inner, strict=True) if f != fold),
+            FIRST_ROUNDS,
+            FIRST_RATE,
         )
-        for t in THRESHOLDS
-    ]
-    return float(THRESHOLDS[int(np.argmax(totals))])
+        for e in (e for e, f in zip(examples, inner, strict=True) if f == fold):
+            opinion = probabilities(e.x, first)
+            unsettled = near(opinion)
+            views.append(second_view(e.x, opinion, e.page)[unsettled])
+            labels.append(e.label[unsettled])
+            weights.append(e.weight[unsettled])
+    second = fit(
+        np.concatenate(views),
+        np.concatenate(labels),
+        np.concatenate(weights),
+        SECOND_ROUNDS,
+        SECOND_RATE,
+    )
+    return fit(*_stack(examples), FIRST_ROUNDS, FIRST_RATE), second
 
 
-def apply(examples: list[Example], first: Trees, second: Trees) -> list[Array]:
-    """The second stage's probabilities for each page's blocks."""
-    return [
-        probabilities(second_view(e.x, probabilities(e.x, first), e.page), second)
-        for e in examples
-    ]
-
-
-def cross_validate(examples: list[Example]) -> tuple[dict[str, str], float]:
-    """Texts by models and thresholds that never saw a page's site, and the best threshold of all.
-
-    A text's key is `collection/id`. A fold's threshold comes from the other folds' pages, each
-    scored by a model that had not seen it.
-    """
-    opinions: dict[int, Array] = {}
-    folds = [fold_of(e.gold.site) for e in examples]
-    for fold in range(FOLDS):
-        inside = [e for e, f in zip(examples, folds, strict=True) if f != fold]
-        outside = [k for k, f in enumerate(folds) if f == fold]
-        tested = apply([examples[k] for k in outside], *fit_both(inside))
-        opinions |= dict(zip(outside, tested, strict=True))
-        print(f"fold {fold + 1} of {FOLDS}", flush=True)
+def cross_validate(examples: list[Example]) -> dict[str, str]:
+    """The text of each page (`collection/id`) by a model that never saw its site."""
     texts = {}
     for fold in range(FOLDS):
-        others = [k for k, f in enumerate(folds) if f != fold]
-        threshold = best_threshold([examples[k] for k in others], [opinions[k] for k in others])
-        for k in (k for k, f in enumerate(folds) if f == fold):
-            e = examples[k]
-            texts[f"{e.gold.collection}/{e.gold.id}"] = text_of(e, opinions[k], threshold)
-    return texts, best_threshold(examples, [opinions[k] for k in range(len(examples))])
+        outside = [e for e in examples if fold_of(e.gold.site) == fold]
+        first, second = fit_both([e for e in examples if fold_of(e.gold.site) != fold])
+        model = Model(first, second, "")
+        for e in outside:
+            text = assemble(e.page, select(e.page, predict(e.x, e.page, model)))
+            texts[f"{e.gold.collection}/{e.gold.id}"] = text
+        print(f"fold {fold + 1} of {FOLDS}", flush=True)
+    return texts
 
 
 def _version(*ensembles: Trees) -> str:
@@ -250,7 +214,9 @@ def _version(*ensembles: Trees) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     """Parse the command line, train, report, write the model."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("folder", type=Path, help="sets of pages with gold text")
     parser.add_argument("--out", type=Path, default=MODEL, help="the model file to write")
     parser.add_argument("--cross-validate", action="store_true", help="report only, write no model")
@@ -258,15 +224,16 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     examples = [example(page) for page in read_sets(options.folder)]
     print(f"{len(examples)} pages, {sum(len(e.x) for e in examples)} blocks", flush=True)
-    texts, threshold = cross_validate(examples)
-    for name, (size, score) in report([e.gold for e in examples], texts).items():
-        print(f"{name:32} {size:5} pages  F1 {score:.4f}")
-    if options.texts:
-        options.texts.write_text(json.dumps(texts, ensure_ascii=False))
-    if not options.cross_validate:
-        first, second = fit_both(examples)
-        save(Model(first, second, threshold, _version(first, second)), options.out)
-        print(f"{options.out}: {options.out.stat().st_size} bytes, threshold {threshold:.2f}")
+    if options.cross_validate:
+        texts = cross_validate(examples)
+        for name, (size, score) in report([e.gold for e in examples], texts).items():
+            print(f"{name:32} {size:5} pages  F1 {score:.4f}")
+        if options.texts:
+            options.texts.write_text(json.dumps(texts, ensure_ascii=False))
+        return
+    first, second = fit_both(examples)
+    save(Model(first, second, _version(first, second)), options.out)
+    print(f"{options.out}: {options.out.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

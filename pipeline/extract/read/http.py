@@ -1,5 +1,6 @@
 """HTTP responses as archives hold them: headers, chunks and content encodings undone."""
 
+import codecs
 import io
 import re
 import zlib
@@ -13,6 +14,7 @@ _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?=\s|$)")
 _END = re.compile(rb"\r?\n\r?\n")
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\n]{0,4096})?\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]+")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MAX_CODINGS = 3  # more than two never occur in good faith
 
 
@@ -124,7 +126,7 @@ def dechunk(body: bytes, limit: int) -> bytes:
 def _gunzip(body: bytes, limit: int) -> bytes:
     """Undo gzip, all members; bytes after the last one are ignored, as browsers do."""
     if not body.startswith(b"\x1f\x8b"):
-        return body
+        return _as_is(body, "gzip")
     out = bytearray()
     while body.startswith(b"\x1f\x8b") and len(out) <= limit:
         try:
@@ -174,7 +176,7 @@ def _unbrotli(body: bytes, limit: int) -> bytes:
 def _unzstd(body: bytes, limit: int) -> bytes:
     """Undo Zstandard."""
     if not body.startswith(b"\x28\xb5\x2f\xfd"):
-        return body
+        return _as_is(body, "zstd")
     try:
         return _read(ZstdReader(io.BytesIO(body)), limit)
     except OSError as error:
@@ -189,10 +191,25 @@ def _read(reader: WarcReader, limit: int) -> bytes:
     return bytes(out)
 
 
+def _as_is(body: bytes, coding: str) -> bytes:
+    """A body without its coding's signature, if it is text: the crawler has decoded it."""
+    if body and not _looks_like_text(body):
+        raise BadEncodingError(f"{coding}: the signature is missing")
+    return body
+
+
 def _looks_like_text(body: bytes) -> bool:
-    """Whether the body begins like markup or text, so that it was decoded before."""
-    head = body[:64].lstrip()
-    return head.startswith(b"<") or (bool(head) and all(9 <= byte < 127 for byte in head))
+    """Whether the first bytes are markup or UTF-8, without control bytes, or after a BOM."""
+    head = body[:256]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    if _CONTROL.search(head):
+        return False
+    try:
+        codecs.utf_8_decode(head, "strict", False)
+    except UnicodeDecodeError:
+        return head.lstrip().startswith(b"<")
+    return True
 
 
 _DECODERS: dict[str, Callable[[bytes, int], bytes]] = {

@@ -60,7 +60,7 @@ class WarcGrammar:
 
     name = "WARC"
     _first = re.compile(rb"WARC/\d\.\d+[ \t\r]*\n")
-    _start = re.compile(rb"WARC/\d\.\d+[ \t\r]*\n(?=WARC-|Content-)", re.IGNORECASE)
+    _start = re.compile(rb"WARC/\d\.\d+[ \t\r]*\n(?=(?i:WARC-|Content-))")
     _blank = re.compile(rb"\n\r*\n")
     _type = re.compile(rb"\nWARC-Type[ \t]*:", re.IGNORECASE)
     _again = re.compile(rb"\nWARC/\d\.\d+[ \t\r]*\n")
@@ -189,14 +189,12 @@ class _Reader:
         and nothing before it, so that a page which quotes a record is not taken for one.
         """
         window = self.window
-        found = [
-            mark
-            for mark in window.marks()
-            if mark >= start and self.grammar.begins(window.data, mark)
-        ]
-        if not found or self._shared:
-            found.append(self.grammar.search(window.data, start, inside=inside))
-        return min((at for at in found if at >= 0), default=-1)
+        marks = (at for at in window.marks() if at >= start)
+        mark = next((at for at in marks if self.grammar.begins(window.data, at)), -1)
+        if mark >= 0 and not self._shared:
+            return mark
+        text = self.grammar.search(window.data, start, inside=inside)
+        return text if mark < 0 or 0 <= text < mark else mark
 
     def _record(self, head: Head) -> Record:
         window = self.window
@@ -221,7 +219,7 @@ class _Reader:
         if declared is not None and declared > self.limits.block_bytes:
             return self._long_block(declared)
         window.fill((declared or 0) + _PEEK)
-        if declared is not None and self._ends(declared) and not self._swallowed(declared):
+        if declared is not None and not self._swallowed(declared) and self._ends(declared):
             return self._take(declared), declared, "", ""
         return self._cut(declared)
 

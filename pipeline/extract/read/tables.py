@@ -124,7 +124,7 @@ def _line(window: Window, limit: int) -> bytes | None:
         window.fill(start + _STEP)
     line = bytes(window.data if end < 0 else window.data[:end])
     window.drop(len(line) + 1)
-    return None if too_long else line
+    return None if too_long or len(line) > limit else line
 
 
 def _parse(line: bytes | None) -> tuple[dict[str, Any] | None, str]:

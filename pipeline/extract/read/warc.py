@@ -18,7 +18,7 @@ from .arc import ArcGrammar
 from .capture import Capture, Damage, Limits
 from .record import DOCUMENTS, Record, capture
 from .salvage import WarcGrammar, records
-from .window import Window, codec
+from .window import Window, codec, refuses
 
 _READERS = {"gzip": GzipReader, "lz4": Lz4Reader, "zstd": ZstdReader}
 
@@ -84,24 +84,36 @@ class _Confirmed:
         self._anchored = compression in ("plain", "gzip")
         self._gzip = compression == "gzip"
         self._most = limits.block_bytes
+        self._found: Iterator[WarcRecord] | None = None
         self.anchor = self.since = 0
 
     def __iter__(self) -> Iterator[Record]:
         held: Record | None = None
-        # FastWARC raises OSError for all that it refuses, ValueError for odd values.
+        while (found := self._next()) is not None:
+            offset, record = found
+            if held is not None:
+                self.since += 1
+                yield held
+            if self._anchored and offset != self.anchor:
+                self.anchor, self.since = offset, 0
+            if record is None:
+                return
+            held = record
+
+    def _next(self) -> tuple[int, Record | None] | None:
+        """The next record and its place; null at the end and where FastWARC refuses the bytes."""
         try:
-            for found in ArchiveIterator(self._reader or self._file, parse_http=False):
-                offset = self._offset(found)
-                if held is not None:
-                    self.since += 1
-                    yield held
-                if self._anchored and offset != self.anchor:
-                    self.anchor, self.since = offset, 0
-                held = self._record(found, offset)
-                if held is None:
-                    return
-        except (OSError, ValueError):
-            return
+            if self._found is None:
+                self._found = iter(ArchiveIterator(self._reader or self._file, parse_http=False))
+            found = next(self._found, None)
+            if found is None:
+                return None
+            offset = self._offset(found)
+            return offset, self._record(found, offset)
+        except BaseException as error:
+            if not refuses(error):
+                raise
+            return None
 
     def _offset(self, found: WarcRecord) -> int:
         if self._gzip and self._reader is not None:

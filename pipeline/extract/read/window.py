@@ -34,6 +34,15 @@ class Fault(Exception):
         """False if the file merely ends too soon."""
 
 
+def refuses(error: BaseException) -> bool:
+    """Whether an exception is FastWARC's way to refuse bytes.
+
+    OSError and ValueError are; a damaged lz4 file makes it panic, which derives from
+    BaseException and cannot be imported.
+    """
+    return isinstance(error, (OSError, ValueError)) or type(error).__name__ == "PanicException"
+
+
 def codec(head: bytes) -> str:
     """The compression that a file's first bytes show: gzip, lz4, zstd, or plain.
 
@@ -171,7 +180,9 @@ def _stream(file: BinaryIO, start: int, codec: str) -> Iterator[Piece]:
     try:
         while piece := reader.read(_PIECE):
             yield -1, piece
-    except (OSError, ValueError) as error:
+    except BaseException as error:
+        if not refuses(error):
+            raise
         at = start + (reader.frame_start_position() or 0)
         raise Fault(at, at, f"{codec}: {error}") from None
 

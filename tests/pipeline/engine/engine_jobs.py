@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def _fail_disk() -> None:
     raise OSError(5, "Input/output error")
 
 
-_TROUBLE = {
+_TROUBLE: dict[str, Callable[[], object]] = {
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "kill parent": _kill_parent,
     "segv": lambda: ctypes.string_at(0),

@@ -23,7 +23,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Start a driver, and wait until it has done a unit."""
     drivers = []
 
-    def start(kind: str, workers: int, *, units: int = 200, seconds: float = 0.2) -> object:
+    def start(
+        kind: str, workers: int, *, units: int = 200, seconds: float = 0.2
+    ) -> "subprocess.Popen[str]":
         driver = subprocess.Popen(
             [sys.executable, HERE / "engine_driver.py", kind, str(workers), tmp_path,
              str(units), str(seconds)],

@@ -1,4 +1,5 @@
 """HTML as it is found, made up: strategies of well-formed documents and of tag soup."""
+# ruff: noqa: SIM905  (name lists read best as text)
 
 from hypothesis import strategies as st
 

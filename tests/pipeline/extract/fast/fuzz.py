@@ -1,0 +1,100 @@
+"""Throw mutated pages at the tokeniser for as long as wanted: `python fuzz.py [EXECUTIONS]`.
+
+A driver of its own: the kernel is compiled, so that atheris sees no edges in it, and its Python
+wrapper has none worth guiding. Mutations splice tags, quotes and bytes into seeds; coverage
+comes from the breadth of seeds. Each run sits between guard pages that may not be touched, so
+that a read outside the buffer ends the process.
+"""
+# ruff: noqa: SIM905  (name lists read best as text)
+
+import ctypes
+import mmap
+import random
+import sys
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eurocorpus.pipeline.extract.fast import keywords
+from eurocorpus.pipeline.extract.fast.tokenise import _pass
+
+TOKENS = [
+    t.encode()
+    for t in (
+        "< > </ /> & &# &#x ; = \" ' <!-- --> --!> <![CDATA[ ]]> <!doctype <? <p> </p> <li> <td> <tr> "
+        "<table> </table> <a href=x> </a> <b> </b> <br> <pre> </pre> <script> </script> <svg> </svg> "
+        "<title> </title> <noscript> <select> <template> <style> <textarea> <h1> </h2> <dl><dt><dd> "
+        "<body> <html lang=en> <form> hidden style=display:none aria-hidden=true class=nav id=content "
+        "<meta name=a content=b> <time datetime=2024-01-01> <xmp> </xmp> &amp; &notit; &#128; \0 \r\n"
+    ).split(" ")
+] + [b" ", "\u00ad".encode(), "漢字".encode(), "é".encode(), b"\xff", b"\xc3", b"\xe2\x80", b"\xee"]
+PAGE = mmap.PAGESIZE
+
+
+class Guarded:
+    """A buffer whose end touches a page that must not be read."""
+
+    def __init__(self, room: int) -> None:
+        self.room = -(-room // PAGE) * PAGE
+        self.memory = mmap.mmap(-1, self.room + PAGE)
+        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self.memory))
+        libc = ctypes.CDLL(None, use_errno=True)
+        protect = libc.mprotect(ctypes.c_void_p(self.address + self.room), PAGE, 0)
+        assert protect == 0
+
+    def place(self, data: bytes) -> NDArray[np.uint8]:
+        """Copy data to the very end of the buffer."""
+        ctypes.memmove(self.address + self.room - len(data), data, len(data))
+        view = (ctypes.c_uint8 * len(data)).from_address(self.address + self.room - len(data))
+        placed: NDArray[np.uint8] = np.ctypeslib.as_array(view)
+        return placed
+
+
+def mutate(draw: random.Random, seed: bytes) -> bytes:
+    """Splice tokens in, cut pieces out, flip bytes."""
+    data = bytearray(seed)
+    for _ in range(draw.randrange(1, 8)):
+        at = draw.randrange(len(data) + 1)
+        kind = draw.random()
+        if kind < 0.6:
+            data[at:at] = draw.choice(TOKENS)
+        elif kind < 0.8:
+            del data[at : at + draw.randrange(12)]
+        elif data:
+            data[min(at, len(data) - 1)] = draw.randrange(256)
+    return bytes(data[:400])
+
+
+def main(executions: int) -> None:
+    """Run, and print the rate now and then."""
+    draw = random.Random(1)
+    room = Guarded(4096)
+    outside = Guarded(4096)
+    blocks, nodes = np.zeros((500, 9), np.int32), np.zeros((500, 9), np.int32)
+    events = np.zeros((512, 3), np.int32)
+    pool = [b"<p>seed</p>", b"<table><tr><td>a<td>b</table>", b"<a href='x'>y</a> &amp; z"]
+    begin = time.monotonic()
+    for count in range(1, executions + 1):
+        data = mutate(draw, draw.choice(pool))
+        if len(pool) < 5000:
+            pool.append(data)
+        elif count % 16 == 0:
+            pool[draw.randrange(5000)] = data
+        tags = data.count(b"<")
+        text = outside.place(b"\0" * (2 * len(data) + 64))
+        status, used, found, elements, _ = _pass(
+            room.place(data), text, blocks[: tags + 2], nodes[: tags + 2], events,
+            100, 10**6, keywords.NEXT, keywords.BITS,
+        )  # fmt: skip
+        assert status in (0, 2), data
+        assert used <= 2 * len(data) + 64, data
+        assert found <= tags + 1, data
+        assert elements <= tags + 1, data
+        if count % 500_000 == 0:
+            rate = count / (time.monotonic() - begin)
+            print(f"{count:,} executions, {rate:,.0f}/s", flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
