@@ -1,9 +1,13 @@
 """Connected components of documents that share a band key: star edges, spanning forests, labels."""
 
+from typing import TypeVar
+
 import numpy as np
 import pyarrow as pa
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
+
+Number = TypeVar("Number", np.int64, np.uint64)
 
 _33 = np.uint64(33)
 _FMIX_1, _FMIX_2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
@@ -155,7 +159,9 @@ def components(signatures: pa.FixedSizeBinaryArray) -> pa.Int64Array:
     return pa.array(parents.astype(np.int64))
 
 
-def band_matrix(signatures: pa.FixedSizeBinaryArray) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+def band_matrix(
+    signatures: pa.FixedSizeBinaryArray,
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Give signatures as a matrix of band keys (rows, bands), and the rows that have one.
 
     Raises:
@@ -255,7 +261,7 @@ def _edge_table(edges: NDArray[np.int64]) -> pa.Table:
     return pa.table({"root": pa.array(edges[:, 0]), "member": pa.array(edges[:, 1])})
 
 
-def numbers(values: ArrayLike | pa.Array, kind: type) -> NDArray[np.generic]:
+def numbers(values: ArrayLike | pa.Array, kind: type[Number]) -> NDArray[Number]:
     """Give numbers as a contiguous NumPy array of one kind.
 
     Raises:
@@ -266,7 +272,7 @@ def numbers(values: ArrayLike | pa.Array, kind: type) -> NDArray[np.generic]:
             raise ValueError(f"expected no nulls, found {values.null_count}")
         values = values.to_numpy()
     array = np.asarray(values)
-    made = np.ascontiguousarray(array, kind)
+    made: NDArray[Number] = np.ascontiguousarray(array, kind)
     if array.dtype.kind not in "iu" and len(array):
         raise ValueError(f"expected whole numbers, found {array.dtype}")
     return made

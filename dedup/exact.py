@@ -1,5 +1,7 @@
 """Exact duplicates: one 128-bit digest of the normalised text."""
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 import xxhash
@@ -24,8 +26,8 @@ EMPTY = xxhash.xxh3_128_digest(b"")
 def _fold(data, offsets, near, pages, cells):  # type: ignore[no-untyped-def]
     """Fold every text and squeeze its white space to single spaces: bytes, ends, unstable flags."""
     texts = len(offsets) - 1
-    # The worst character triples its bytes (U+0149: two to three; U+1E9E: three to two).
-    out, used = np.empty((offsets[-1] - offsets[0]) * 3 + 16, np.uint8), 0
+    # No folding doubles a character's bytes: three become five at worst (U+1F82 and its like).
+    out, used = np.empty((offsets[-1] - offsets[0]) * 2 + 16, np.uint8), np.int64(0)
     ends, unstable = np.zeros(texts + 1, np.int64), np.zeros(texts, np.bool_)
     for i in range(texts):
         at, stop, first, gap = offsets[i], offsets[i + 1], used, False
@@ -33,11 +35,12 @@ def _fold(data, offsets, near, pages, cells):  # type: ignore[no-untyped-def]
         while at < stop:
             byte = data[at]
             if byte < 0x80 and at + 8 <= stop:
-                # Eight bytes at once, up to the first that is white space, control or not ASCII.
+                # Eight bytes at once, up to the first that is white space, control or not ASCII
+                # (a sum that overflows its byte spoils only the bytes behind that one).
                 x = load(data, at)
                 others = (~(x + _PAST_SPACE) | x) & _TOPS
                 bit = (others & (~others + _ONE)) >> _7
-                run = np.int64((bit * _BYTE_OF) >> _61) if others else 8
+                run = np.int64((bit * _BYTE_OF) >> _61 if others else _8)
                 if run:
                     out[used] = 0x20
                     used += gap
@@ -50,12 +53,13 @@ def _fold(data, offsets, near, pages, cells):  # type: ignore[no-untyped-def]
             cell, size = near[byte & 0x7F], 1
             if byte >= 0xE0 or (byte >= 0x80 and at + 1 == stop):
                 code, size = decode(data, at, stop)
-                cell = cells[np.int64(pages[code >> 8]) * 256 + (code & 255)] if code >= 0 else _ZERO
+                page = np.int64(pages[code >> 8]) if code >= 0 else 0
+                cell = cells[page * 256 + (code & 255)] if code >= 0 else _ZERO
             elif byte >= 0x80:
                 cell, size = near[(np.int64(byte) & 0x1F) << 6 | np.int64(data[at + 1] & 0x3F)], 2
             seen |= cell
             if cell & _SPACE:
-                gap = used > first
+                gap = bool(used > first)
                 at += size
                 continue
             out[used] = 0x20
@@ -95,7 +99,7 @@ def digests(texts: object) -> pa.FixedSizeBinaryArray:
         folded, ends, unstable = _fold(chunk.data, chunk.offsets, *tables())
         view, digest = memoryview(folded), xxhash.xxh3_128_digest
         places = ends.tolist()
-        made = b"".join(digest(view[a:b]) for a, b in zip(places[:-1], places[1:], strict=True))
+        made = b"".join(digest(view[a:b]) for a, b in pairwise(places))
         return fixed_binary(np.frombuffer(made, np.uint8), 16, chunk.valid), unstable
 
     return by_chunk(texts, kernel, pa.binary(16))

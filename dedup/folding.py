@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from llvmlite import ir
@@ -13,6 +13,8 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from .texts import normal_form
+
+_proxy: Any = cgutils.create_struct_proxy
 
 # Scripts written without spaces between words: one character is one token, as for a word.
 # Line-break classes SA and ID of UAX #14: Thai, Lao, Myanmar, Khmer, Tai; Han, kana, bopomofo, Yi.
@@ -129,12 +131,11 @@ def decode(data, at, stop):  # type: ignore[no-untyped-def]
     return (code, size) if code <= 0x10FFFF else (np.int64(-1), 1)
 
 
-@intrinsic
-def load(typing, data, at):  # type: ignore[no-untyped-def]
+def _load(typing, data, at):  # type: ignore[no-untyped-def]
     """Read the eight bytes data[at:at + 8] as one little-endian number; unchecked."""
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        array = cgutils.create_struct_proxy(signature.args[0])(context, builder, arguments[0])
+        array = _proxy(signature.args[0])(context, builder, arguments[0])
         place = builder.gep(array.data, [arguments[1]])
         place = builder.bitcast(place, ir.IntType(64).as_pointer())
         return builder.load(place, align=1)
@@ -142,15 +143,20 @@ def load(typing, data, at):  # type: ignore[no-untyped-def]
     return types.uint64(data, types.intp), generate
 
 
-@intrinsic
-def store(typing, data, at, value):  # type: ignore[no-untyped-def]
+load: Any = intrinsic(_load)
+
+
+def _store(typing, data, at, value):  # type: ignore[no-untyped-def]
     """Write a number as eight little-endian bytes to data[at:at + 8]; unchecked."""
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        array = cgutils.create_struct_proxy(signature.args[0])(context, builder, arguments[0])
+        array = _proxy(signature.args[0])(context, builder, arguments[0])
         place = builder.gep(array.data, [arguments[1]])
         place = builder.bitcast(place, ir.IntType(64).as_pointer())
         builder.store(arguments[2], place, align=1)
         return context.get_dummy_value()
 
     return types.void(data, types.intp, types.uint64), generate
+
+
+store: Any = intrinsic(_store)

@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .ngrams import minima as take_minima
-from .shape import Shape
+from .shape import DEFAULT, Shape
 from .texts import Buffers, by_chunk, fixed_binary
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def hash_bands(minima, bands, rows):  # type: ignore[no-untyped-def]
     return keys
 
 
-def minhashes(texts: object, shape: Shape = Shape()) -> pa.FixedSizeListArray:
+def minhashes(texts: object, shape: Shape = DEFAULT) -> pa.FixedSizeListArray:
     """Give the minima themselves: what `signatures` hashes to band keys, 4 bytes each.
 
     Minimum p of a text is the least a_p * h + b_p mod 2**32 over its n-grams, where h is the
@@ -58,7 +58,7 @@ def minhashes(texts: object, shape: Shape = Shape()) -> pa.FixedSizeListArray:
     return by_chunk(texts, kernel, pa.list_(pa.uint32(), shape.hashes))
 
 
-def signatures(texts: object, shape: Shape = Shape()) -> pa.FixedSizeBinaryArray:
+def signatures(texts: object, shape: Shape = DEFAULT) -> pa.FixedSizeBinaryArray:
     """Give the LSH band keys of each text; two texts are candidates when a band's keys are equal.
 
     Args:
@@ -83,7 +83,7 @@ def signatures(texts: object, shape: Shape = Shape()) -> pa.FixedSizeBinaryArray
     return by_chunk(texts, kernel, pa.binary(8 * shape.bands))
 
 
-def band_keys(minhashes: pa.FixedSizeListArray, shape: Shape = Shape()) -> pa.FixedSizeBinaryArray:
+def band_keys(minhashes: pa.FixedSizeListArray, shape: Shape = DEFAULT) -> pa.FixedSizeBinaryArray:
     """Give the signatures of given minima: `band_keys(minhashes(t, s), s) == signatures(t, s)`.
 
     Raises:
@@ -101,7 +101,7 @@ def band_keys(minhashes: pa.FixedSizeListArray, shape: Shape = Shape()) -> pa.Fi
 
 
 def to_datasketch(
-    minhashes: pa.FixedSizeListArray, shape: Shape = Shape()
+    minhashes: pa.FixedSizeListArray, shape: Shape = DEFAULT
 ) -> "list[LeanMinHash | None]":
     """Give minima as datasketch sketches (scheme "affine32", datasketch >= 2.0); null is None.
 
@@ -115,15 +115,13 @@ def to_datasketch(
     return [
         None
         if values is None
-        else LeanMinHash(
-            seed=shape.seed, hashvalues=np.array(values, np.uint32), scheme="affine32"
-        )
+        else LeanMinHash(seed=shape.seed, hashvalues=np.array(values, np.uint32), scheme="affine32")
         for values in minhashes.to_pylist()
     ]
 
 
 def from_datasketch(
-    sketches: "Sequence[LeanMinHash | None]", shape: Shape = Shape()
+    sketches: "Sequence[LeanMinHash | None]", shape: Shape = DEFAULT
 ) -> pa.FixedSizeListArray:
     """Take datasketch sketches of scheme "affine32" as minima; see `to_datasketch`.
 

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from .components import components
 from .exact import EMPTY, digests
 from .minhash import signatures
-from .shape import Shape
+from .shape import DEFAULT, Shape
 from .texts import as_large
 from .verify import Policy, cluster_sizes, round_up, verify
 
@@ -19,7 +19,7 @@ def near_duplicates(
     threshold: float = 0.8,
     *,
     policy: Policy = "jaccard",
-    shape: Shape = Shape(),
+    shape: Shape = DEFAULT,
     order: ArrayLike | pa.Array | None = None,
 ) -> pa.Table:
     """Find who may be removed: exact duplicates first, then verified near-duplicates.
@@ -48,7 +48,7 @@ def near_duplicates(
 
     >>> found = near_duplicates(["a", "b", "c"], ["one two", "One  two", "three"])
     >>> found.to_pylist()[0]["removed_id"], found.to_pylist()[0]["kept_id"]
-    ('b', 'a')
+    ('a', 'b')
     """
     names, documents = _ids(ids), as_large(texts)
     if len(names) != len(documents):
@@ -61,9 +61,7 @@ def near_duplicates(
     firsts = np.flatnonzero(kept == np.arange(len(kept)))
     distinct = documents.take(pa.array(firsts))
     labels = components(signatures(distinct, shape))
-    found = verify(
-        distinct, labels, ranks[firsts], threshold=threshold, policy=policy, shape=shape
-    )
+    found = verify(distinct, labels, ranks[firsts], threshold=threshold, policy=policy, shape=shape)
     target, similarity = np.arange(len(kept)), np.ones(len(kept))
     near = firsts[found["removed"].to_numpy()]
     target[near] = firsts[found["kept"].to_numpy()]
@@ -98,7 +96,8 @@ def _order(
         if len(given) != len(names):
             raise ValueError(f"expected {len(names)} ranks in order, found {len(given)}")
         keys["order"], sort = given, [("order", "ascending"), *sort]
-    return pc.sort_indices(pa.table(keys), sort_keys=sort).to_numpy().astype(np.int64)
+    rows: NDArray[np.uint64] = pc.sort_indices(pa.table(keys), sort_keys=sort).to_numpy()
+    return rows.astype(np.int64)
 
 
 def _exact(documents: pa.ChunkedArray, walk: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -6,7 +6,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .folding import BREAK, SINGLE, UNSTABLE, WIDTH_SHIFT, WORD, decode, load, tables
-from .shape import Shape
+from .shape import DEFAULT, Shape
 from .texts import Buffers, by_chunk
 
 BLOCK = 1024  # tokens hashed before their n-grams' minima are taken: 20 KiB, within the first cache
@@ -171,7 +171,9 @@ def _characters(data, at, stop, gap, tokens, near, pages, cells):  # type: ignor
         gap = _OPEN if cell & _BREAK else _INSIDE
         while left:
             lead = packed & _WIDTH
-            width = _8 if lead < 0x80 else np.uint64(16 if lead < 0xE0 else 24 if lead < 0xF0 else 32)
+            width = (
+                _8 if lead < 0x80 else np.uint64(16 if lead < 0xE0 else 24 if lead < 0xF0 else 32)
+            )
             tokens[count] = _absorb(_START, packed & ((_ONE << width) - _ONE))
             count += 1
             packed >>= width
@@ -229,11 +231,22 @@ def _minima(data, offsets, ngram, power, odd, summands, near, pages, cells):  # 
     mixed = np.zeros(BLOCK + 8, np.uint32)
     for i in range(texts):
         for characters in (False, True):
-            at, stop, walk = offsets[i], offsets[i + 1], (_ZERO, 0, 0)
+            at, stop, walk = offsets[i], offsets[i + 1], (_ZERO, np.int64(0), np.int64(0))
             tokens[:ngram] = _ZERO
             while at < stop:
                 at, walk, made, flag = _block(
-                    data, at, stop, ngram, power, characters, walk, tokens, hashes, near, pages, cells
+                    data,
+                    at,
+                    stop,
+                    ngram,
+                    power,
+                    characters,
+                    walk,
+                    tokens,
+                    hashes,
+                    near,
+                    pages,
+                    cells,
                 )
                 unstable[i] |= flag
                 lower(minima[i], hashes, made, mixed, odd, summands)
@@ -255,11 +268,22 @@ def _all(data, offsets, ngram, power, near, pages, cells):  # type: ignore[no-un
     out, used = np.empty((offsets[-1] - offsets[0]) // 5 + BLOCK + 8, np.uint64), 0
     for i in range(texts):
         for characters in (False, True):
-            at, stop, walk = offsets[i], offsets[i + 1], (_ZERO, 0, 0)
+            at, stop, walk = offsets[i], offsets[i + 1], (_ZERO, np.int64(0), np.int64(0))
             tokens[:ngram] = _ZERO
             while at < stop:
                 at, walk, made, flag = _block(
-                    data, at, stop, ngram, power, characters, walk, tokens, hashes, near, pages, cells
+                    data,
+                    at,
+                    stop,
+                    ngram,
+                    power,
+                    characters,
+                    walk,
+                    tokens,
+                    hashes,
+                    near,
+                    pages,
+                    cells,
                 )
                 unstable[i] |= flag
                 if used + made > len(out):
@@ -308,7 +332,7 @@ def minima(
     )
 
 
-def shingles(texts: object, shape: Shape = Shape()) -> pa.LargeListArray:
+def shingles(texts: object, shape: Shape = DEFAULT) -> pa.LargeListArray:
     """Give the set of n-gram hashes of each text, sorted, in no more than 8 bytes a word.
 
     A token is a run of `\\w` (Python's `re`) in the text's normal form (NFC, case-folded), or one

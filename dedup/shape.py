@@ -37,7 +37,9 @@ class Shape:
         ):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-                raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}")
+                raise ValueError(
+                    f"{name} must be a whole number from {low} to {high}, not {value!r}"
+                )
 
     @property
     def hashes(self) -> int:
@@ -61,6 +63,11 @@ class Shape:
         the same frozen generator, so that minima are exchanged with it bit for bit.
         """
         generator = np.random.RandomState(self.seed)
-        odd = generator.randint(0, 1 << 31, self.hashes, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+        odd = generator.randint(0, 1 << 31, self.hashes, dtype=np.uint32) * np.uint32(
+            2
+        ) + np.uint32(1)
         summands = generator.randint(0, 1 << 32, self.hashes, dtype=np.uint32)
         return odd.astype(np.uint32), summands.astype(np.uint32)
+
+
+DEFAULT = Shape()

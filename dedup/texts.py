@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -29,16 +29,17 @@ def as_large(texts: object) -> pa.ChunkedArray:
     Raises:
         TypeError: anything else; the message names what was found.
     """
-    if isinstance(texts, str) or not isinstance(texts, pa.Array | pa.ChunkedArray | Sequence):
-        raise TypeError(f"expected an Arrow string array or a sequence of str, not {type(texts).__name__}")
-    if isinstance(texts, Sequence) and not isinstance(texts, pa.Array):
-        texts = _from_sequence(texts)
-    if pa.types.is_null(texts.type):
-        texts = texts.cast(pa.large_string())
-    value = texts.type.value_type if pa.types.is_dictionary(texts.type) else texts.type
-    if not any(is_kind(value) for is_kind in _IS_TEXT):
-        raise TypeError(f"expected texts (Arrow string or large_string), not {texts.type}")
-    chunked = texts if isinstance(texts, pa.ChunkedArray) else pa.chunked_array([texts])
+    array: Any = texts
+    if isinstance(texts, Sequence) and not isinstance(texts, str):
+        array = _from_sequence(texts)
+    elif not isinstance(texts, pa.Array | pa.ChunkedArray):
+        raise TypeError(
+            f"expected an Arrow string array or a sequence of str, not {type(texts).__name__}"
+        )
+    kind = array.type.value_type if pa.types.is_dictionary(array.type) else array.type
+    if not pa.types.is_null(kind) and not any(is_kind(kind) for is_kind in _IS_TEXT):
+        raise TypeError(f"expected texts (Arrow string or large_string), not {array.type}")
+    chunked = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
     return chunked.cast(pa.large_string())
 
 
@@ -77,7 +78,9 @@ def normal_form(text: str) -> str:
 
 
 def by_chunk(
-    texts: object, kernel: Callable[[Buffers], tuple[pa.Array, NDArray[np.bool_]]], kind: pa.DataType
+    texts: object,
+    kernel: Callable[[Buffers], tuple[pa.Array, NDArray[np.bool_]]],
+    kind: pa.DataType,
 ) -> pa.Array:
     """Run a kernel over every chunk, and again over the texts that it could not fold alone.
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .components import numbers
 from .ngrams import shingles
-from .shape import Shape
+from .shape import DEFAULT, Shape
 from .texts import as_large
 from .walk import walk
 
@@ -26,7 +26,7 @@ def verify(
     *,
     threshold: float = 0.8,
     policy: Policy = "jaccard",
-    shape: Shape = Shape(),
+    shape: Shape = DEFAULT,
 ) -> pa.Table:
     """Decide within each component who is removed, on the evidence of the exact n-gram sets.
 

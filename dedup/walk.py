@@ -134,13 +134,17 @@ def _insert(index, features, owner, shift):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _search(values, ends, document, features, index, shift, seen, best, highest, threshold, containment):  # type: ignore[no-untyped-def]
+def _search(  # type: ignore[no-untyped-def]
+    values, ends, document, features, index, shift, seen, best, highest, threshold, containment
+):
     """Measure a document against the kept ones that share a feature, rare features first.
 
     Gives the best (ties: the first in order), how similar it is, and whether some were left out.
     """
     heads, filled, entries, _ = index
     measured, full = 0, False
+    # No two kept documents are equal, but one may be contained in many of them.
+    enough = 2.0 if containment else 1.0
     for step in range(2):
         for k in range(len(features)):
             slot, tag = _slot(features[k], shift), np.int32(features[k])
@@ -148,7 +152,7 @@ def _search(values, ends, document, features, index, shift, seen, best, highest,
                 continue
             full |= filled[slot] == LONG
             entry = heads[slot]
-            while entry >= 0 and highest < 1.0 and measured < LONG:
+            while entry >= 0 and highest < enough and measured < LONG:
                 owner = np.int64(entries[entry, 1])
                 if entries[entry, 2] == tag and seen[owner] != document:
                     seen[owner] = document
@@ -158,7 +162,7 @@ def _search(values, ends, document, features, index, shift, seen, best, highest,
                     if found > highest or (found == highest > 0.0 and owner < best):
                         best, highest = owner, found
                 entry = entries[entry, 0]
-    return best, highest, full or measured == LONG
+    return best, highest, highest < enough and (full or measured == LONG)
 
 
 @njit(cache=True, nogil=True)
@@ -175,7 +179,7 @@ def _many(values, ends, threshold, containment, permutations, bands, kept, simil
     shift = np.uint64(64 - bits)
     counts = _rarities(values[ends[0] : ends[-1]], shift, bits)
     heads, filled = np.full(1 << bits, -1, np.int32), np.zeros(1 << bits, np.uint16)
-    index = heads, filled, np.empty((1024, 3), np.int32), 0
+    index = heads, filled, np.empty((1024, 3), np.int32), np.int64(0)
     rare = np.empty(np.max(ends[1:] - ends[:-1]), np.uint64)
     steps, seen = np.zeros(128, np.int64), np.full(len(kept), -1, np.int64)
     banded = False
@@ -186,9 +190,9 @@ def _many(values, ends, threshold, containment, permutations, bands, kept, simil
         wanted = len(document) - np.int64(np.ceil(threshold * len(document) - 1e-6)) + 1
         grams = rare[: _rarest(document, wanted, counts, shift, steps, rare)]
         best, highest, full = _search(
-            values, ends, d, grams, index, shift, seen, -1, 0.0, threshold, containment
+            values, ends, d, grams, index, shift, seen, np.int64(-1), 0.0, threshold, containment
         )
-        if full and highest < 1.0:
+        if full:
             for earlier in range(0 if banded else d):
                 if kept[earlier] < 0:
                     keys = _bands(values[ends[earlier] : ends[earlier + 1]], permutations, bands)
@@ -200,8 +204,10 @@ def _many(values, ends, threshold, containment, permutations, bands, kept, simil
             )
         kept[d], similarity[d] = best, highest
         if best < 0:
-            # What goes into a containing document may share any of its n-grams.
-            index = _insert(index, document if containment else grams, d, shift)
+            if containment:  # what goes into this document may share any of its n-grams
+                grams = rare[: len(document)]
+                grams[:] = document
+            index = _insert(index, grams, d, shift)
             if banded:
                 index = _insert(index, _bands(document, permutations, bands), d, shift)
 

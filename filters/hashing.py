@@ -38,9 +38,14 @@ def span_hash(codes, start, stop):  # type: ignore[no-untyped-def]
     return value
 
 
+_POWERS = np.array([pow(int(BASE), length, 2**64) for length in range(64)], np.uint64)
+
+
 @njit(cache=True, nogil=True, inline="always")
 def power(length):  # type: ignore[no-untyped-def]
     """Raise BASE to a length, modulo 2^64."""
+    if length < len(_POWERS):
+        return _POWERS[length]
     value, square = _ONE, BASE
     while length > 0:
         if length & 1:

@@ -14,9 +14,6 @@ from .hashing import find, mask_for, not_zero, power, span_hash
 _SPACE = np.uint32(SPACE)
 _MIX = np.uint64(0xD6E8FEB86659FD93)
 
-TOP_SIZES = (2, 3, 4)
-DUPLICATE_SIZES = (5, 6, 7, 8, 9, 10)
-
 
 def repeated_grams(batch: Batch) -> NDArray[np.float64]:
     """Share of characters in the most frequent 2-, 3-, 4-gram, and in repeated 5- to 10-grams.
@@ -27,65 +24,85 @@ def repeated_grams(batch: Batch) -> NDArray[np.float64]:
     """
     words = batch.words
     lengths = words.stops - words.starts
-    out = np.zeros((len(batch.rows), 9))
-    _repeated_grams(batch.word_hashes, lengths, words.ends, np.diff(batch.ends), out)
-    return out
+    shares = np.zeros((len(batch.rows), 9))
+    _top_grams(batch.word_hashes, lengths, words.ends, shares)
+    _repeated_grams(batch.word_hashes, lengths, words.ends, shares)
+    return shares / np.maximum(np.diff(batch.ends), 1)[:, None]
 
 
 @njit(cache=True, nogil=True)
-def _repeated_grams(hashes, lengths, ends, characters, out):  # type: ignore[no-untyped-def]
+def _most(ends):  # type: ignore[no-untyped-def]
+    """Give the number of words of the longest document."""
     most = 0
-    for document in range(len(characters)):
+    for document in range(len(ends) - 1):
         most = max(most, ends[document + 1] - ends[document])
-    size = mask_for(most) + 1
-    keys, counts, firsts = np.empty(size, np.uint64), np.empty(size, np.int32), np.empty(size, np.int32)
-    grams, powers = np.empty(most, np.uint64), np.empty(most, np.uint64)
-    for document in range(len(characters)):
-        first, count = ends[document], ends[document + 1] - ends[document]
-        own_hashes, own_lengths = hashes[first : first + count], lengths[first : first + count]
-        mask = mask_for(count)
-        for k in range(count):
-            grams[k] = own_hashes[k]
-            powers[k] = power(own_lengths[k])
-        for n in range(2, 5):
-            for k in range(count - n + 1):
-                grams[k] = grams[k] * _MIX + own_hashes[k + n - 1]
-            top = _top_gram(grams, own_lengths, n, keys, counts, firsts, mask)
-            out[document, n - 2] = top / max(characters[document], 1)
-        for k in range(count):
-            grams[k] = own_hashes[k]
-        for n in range(2, 11):
-            for k in range(count - n + 1):
-                grams[k] = grams[k] * powers[k + n - 1] + own_hashes[k + n - 1]
-            if n >= 5:
-                repeated = _repeated(grams, own_lengths, n, keys, mask)
-                out[document, n - 2] = repeated / max(characters[document], 1)
+    return most
 
 
 @njit(cache=True, nogil=True)
-def _top_gram(grams, lengths, n, keys, counts, firsts, mask):  # type: ignore[no-untyped-def]
-    """Give the characters of the most frequent n-gram times its count."""
-    keys[: mask + 1] = 0
-    best, best_first = 0, 0
-    for k in range(len(lengths) - n + 1):
+def _top_grams(hashes, lengths, ends, out):  # type: ignore[no-untyped-def]
+    """Count n-grams of 2, 3 and 4 words; the longer ones only where the shorter is repeated."""
+    most = _most(ends)
+    grams, again, slots = np.empty(most, np.uint64), np.empty(most, np.bool_), np.empty(most, np.int64)
+    size = mask_for(2 * most) + 1
+    keys, counts, firsts = np.empty(size, np.uint64), np.empty(size, np.int64), np.empty(size, np.int64)
+    for document in range(len(out)):
+        first, count = ends[document], ends[document + 1] - ends[document]
+        mask = mask_for(2 * count)
+        again[:count] = True
+        grams[:count] = hashes[first : first + count]
+        for n in range(2, min(count, 4) + 1):
+            for k in range(count - n + 1):
+                grams[k] = grams[k] * _MIX + hashes[first + k + n - 1]
+            keys[: mask + 1] = 0
+            best, place = _count_grams(grams, again, slots, count - n + 1, keys, counts, firsts, mask)
+            length = lengths[first + place : first + place + n].sum() + n - 1
+            out[document, n - 2] = best * length
+
+
+@njit(cache=True, nogil=True)
+def _count_grams(grams, again, slots, count, keys, counts, firsts, mask):  # type: ignore[no-untyped-def]
+    """Give the highest count and its first place; keep in `again` what occurs more than once."""
+    best, place = 1, 0
+    for k in range(count):
+        if not again[k]:
+            continue
         key = not_zero(grams[k])
         slot = find(keys, mask, key)
         if keys[slot] == 0:
-            keys[slot] = key
-            counts[slot] = 0
-            firsts[slot] = k
+            keys[slot], counts[slot], firsts[slot] = key, 0, k
         counts[slot] += 1
-        if counts[slot] > best or (counts[slot] == best and firsts[slot] < best_first):
-            best, best_first = counts[slot], firsts[slot]
-    if best == 0:
-        return 0
-    return best * (lengths[best_first : best_first + n].sum() + n - 1)
+        slots[k] = slot
+        if counts[slot] > best or (counts[slot] == best and firsts[slot] < place):
+            best, place = counts[slot], firsts[slot]
+    for k in range(count):
+        again[k] = again[k] and counts[slots[k]] > 1
+    return best, place
+
+
+@njit(cache=True, nogil=True)
+def _repeated_grams(hashes, lengths, ends, out):  # type: ignore[no-untyped-def]
+    """Sum the lengths of repeated n-grams of 5 to 10 words, which are equal if they are without spaces."""
+    most = _most(ends)
+    grams, powers = np.empty(most, np.uint64), np.empty(most, np.uint64)
+    keys = np.empty(mask_for(2 * most) + 1, np.uint64)
+    for document in range(len(out)):
+        first, count = ends[document], ends[document + 1] - ends[document]
+        for k in range(count):
+            grams[k] = hashes[first + k]
+            powers[k] = power(lengths[first + k])
+        mask = mask_for(2 * count)  # a quarter full: fewer steps to mispredict
+        for n in range(2, min(count, 10) + 1):
+            for k in range(count - n + 1):
+                grams[k] = grams[k] * powers[k + n - 1] + hashes[first + k + n - 1]
+            if n >= 5:
+                keys[: mask + 1] = 0
+                out[document, n - 2] = _repeated(grams, lengths[first : first + count], n, keys, mask)
 
 
 @njit(cache=True, nogil=True)
 def _repeated(grams, lengths, n, keys, mask):  # type: ignore[no-untyped-def]
     """Give the characters of all n-grams that were seen before."""
-    keys[: mask + 1] = 0
     total, k = 0, 0
     while k < len(lengths) - n + 1:
         key = not_zero(grams[k])

@@ -7,6 +7,7 @@ from numba import njit
 
 from .batch import Batch, Spans
 from .characters import SPACE
+from .tokenise import spacy_like_words
 
 _SPACE = np.uint32(SPACE)
 
@@ -17,7 +18,7 @@ def whitespace_words(batch: Batch) -> Spans:
 
 
 WORDS: dict[str, Callable[[Batch], Spans]] = {
-    "spacy_like": whitespace_words,  # until the tokeniser is there
+    "spacy_like": spacy_like_words,
     "whitespace": whitespace_words,
 }
 

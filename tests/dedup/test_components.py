@@ -3,9 +3,10 @@ from collections import defaultdict
 import numpy as np
 import pyarrow as pa
 import pytest
-from eurocorpus.dedup import band_edges, components, forest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from eurocorpus.dedup import band_edges, components, forest
 
 Edges = list[tuple[int, int]]
 edge_lists = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=60)

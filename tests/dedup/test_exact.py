@@ -3,9 +3,10 @@ import unicodedata
 import pyarrow as pa
 import pytest
 import xxhash
-from eurocorpus.dedup import digests
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
+from eurocorpus.dedup import digests
 
 ODD = " \t\n\u00a0\u2003\x1c\x0b\x85aZ[@`{éßẞİıσςΣǰΐŉﬃ\u0301\u0307\u0345\u212b가ᄀ\u1161日\U0001f600\x00"
 odd_text = st.text(st.one_of(st.sampled_from(ODD), st.characters(exclude_categories=["Cs"])))

@@ -6,9 +6,11 @@ import re
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
+
 from eurocorpus.dedup import Shape, near_duplicates, weights
 
 Grams = Callable[[str], set[tuple[str, ...]]]
@@ -38,7 +40,9 @@ def test_planted_duplicates_are_found_and_nothing_else() -> None:
     assert set(table["removed_id"].to_pylist()) == gone
     assert table.column_names == ["removed_id", "kept_id", "jaccard", "cluster_id", "cluster_size"]
     assert set(table["cluster_size"].to_pylist()) == {2}
-    for removed, kept in zip(table["removed_id"].to_pylist(), table["kept_id"].to_pylist(), strict=True):
+    for removed, kept in zip(
+        table["removed_id"].to_pylist(), table["kept_id"].to_pylist(), strict=True
+    ):
         assert removed[:2] == kept[:2]
 
 
@@ -156,15 +160,17 @@ def test_weights_of_unknown_sizes_are_refused() -> None:
     assert weights([]).to_pylist() == []
 
 
+def _lines(path: Path) -> list[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
 @pytest.mark.parametrize("name", ["cc-legalcode", "apache-manual-versions"])
 def test_recall_and_precision_on_real_near_duplicates(name: str) -> None:
     folder = DATA / "neardup" / name
     if not folder.is_dir():
         pytest.skip(f"no {folder}; set EUROCORPUS_DATA to the folder of real data")
-    documents, pairs = (
-        [json.loads(line) for line in gzip.open(folder / f"{part}.jsonl.gz", "rt")]
-        for part in ("docs", "pairs")
-    )
+    documents, pairs = _lines(folder / "docs.jsonl.gz"), _lines(folder / "pairs.jsonl.gz")
     texts = {document["id"]: document["text"] for document in documents}
     table = near_duplicates(list(texts), list(texts.values()), shape=Shape())
     removed = dict(zip(table["removed_id"].to_pylist(), table["kept_id"].to_pylist(), strict=True))

@@ -3,10 +3,11 @@ from collections.abc import Callable
 
 import pyarrow as pa
 import pytest
-from eurocorpus.dedup import Shape, shingles
-from eurocorpus.dedup.ngrams import BLOCK
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
+from eurocorpus.dedup import Shape, shingles
+from eurocorpus.dedup.ngrams import BLOCK
 
 Hashes = Callable[[str, int], list[int]]
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from eurocorpus.dedup import Shape
 
 datasketch = pytest.importorskip("datasketch")

@@ -58,7 +58,9 @@ def test_workers_killed_at_ten_points(sample: Path, clean_run: Path, tmp_path: P
     kills = 0
     while process.poll() is None and kills < 10:
         time.sleep(chance.uniform(0.2, 0.8))
-        workers = [pid for pid in processes_of(f"EUROCORPUS_TEST_RUN={marker}") if pid != process.pid]
+        workers = [
+            pid for pid in processes_of(f"EUROCORPUS_TEST_RUN={marker}") if pid != process.pid
+        ]
         if workers:
             try:
                 os.kill(chance.choice(workers), signal.SIGKILL)

@@ -205,9 +205,12 @@ def _context_rows(x, blocks, nodes):  # type: ignore[no-untyped-def]
             while node > 0 and nodes[node, TAG] != _BODY:
                 fresh = np.uint32(nodes[node, KEYWORDS]) & ~seen
                 seen |= fresh
-                for k in range(_KEYWORD_COUNT):
-                    if fresh >> np.uint32(k) & np.uint32(1):
+                k = 0
+                while fresh != 0:
+                    if fresh & np.uint32(1):
                         x[i, _AT_KEYWORDS + k] = min(steps, _MAX_DISTANCE - 1)
+                    fresh = fresh >> np.uint32(1)
+                    k += 1
                 context = _CONTEXT_OF[nodes[node, TAG]]
                 if context >= 0 and x[i, _AT_CONTEXT + context] == _MAX_DISTANCE:
                     x[i, _AT_CONTEXT + context] = min(steps, _MAX_DISTANCE - 1)

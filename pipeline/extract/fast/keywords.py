@@ -67,11 +67,11 @@ CATEGORIES: dict[str, str] = {
 }
 """Category -> its words; a category is one bit, in this order."""
 
-_LETTERS = 28  # 0 = boundary, 1-26 = a-z, 27 = digit
+_LETTERS = 32  # 0 = boundary, 1-26 = a-z, 27 = digit
 
 
 def _automaton() -> tuple[np.ndarray, np.ndarray]:
-    """(next state, as [state, letter]; bits of the words that end in a state)."""
+    """(next state, as [state + letter], a state counting in steps of 32; its words' bits)."""
     goto: list[dict[int, int]] = [{}]
     bits = [0]
     for category, words in enumerate(CATEGORIES.values()):
@@ -95,7 +95,7 @@ def _automaton() -> tuple[np.ndarray, np.ndarray]:
             fail[following] = int(table[state, letter]) if state else 0
             table[state, letter] = following
             queue.append(following)
-    return table, np.array(bits, np.uint32)
+    return table.astype(np.uint32).ravel() * np.uint32(_LETTERS), np.array(bits, np.uint32)
 
 
 NEXT, BITS = _automaton()
@@ -113,14 +113,15 @@ for _b in range(256):
 def keyword_bits(html, start, end, following, bits):  # type: ignore[no-untyped-def]
     """The categories of the words found in html[start:end], one bit each."""
     found = np.uint32(0)
-    state = np.int64(following[0, 0])
+    state = np.uint64(following[0])
     lower = False
     for i in range(start, end):
-        kind = _KIND[html[i]]
+        kind = np.uint64(_KIND[html[i]])
         if kind > 32 and lower:
-            state = np.int64(following[state, 0])
-            found |= bits[state]
-        lower = 0 < kind < 27
-        state = np.int64(following[state, kind & 31])
-        found |= bits[state]
-    return found | bits[np.int64(following[state, 0])]
+            state = np.uint64(following[state])
+            found |= bits[state >> np.uint64(5)]
+        lower = kind - np.uint64(1) < np.uint64(26)
+        state = np.uint64(following[state + (kind & np.uint64(31))])
+        found |= bits[state >> np.uint64(5)]
+    state = np.uint64(following[state])
+    return found | bits[state >> np.uint64(5)]

@@ -21,7 +21,7 @@ MODEL = Path(__file__).with_name("model.npz")
 _STEPS = np.array([-3, -2, -1, 1, 2, 3])
 _LEVELS = 6
 _WINDOWS = np.array([4, 12, 40])
-_DECIDED = 4.0  # log-odds; 1.8 %
+FIRST_DECIDED, SECOND_DECIDED = 4.0, 2.5  # log-odds: 1.8 %, 7.6 %; below the lowest cutoff
 _NEAR = 0.02
 SECOND_NAMES = [
     "first",
@@ -64,17 +64,17 @@ class Model(NamedTuple):
 
 
 @njit(cache=True, boundscheck=False)
-def _probabilities(x, root, feature, threshold, left, right, value):  # type: ignore[no-untyped-def]
+def _probabilities(x, decided, root, feature, threshold, left, right, value):  # type: ignore[no-untyped-def]
     """Block by block, a row of x and the trees in the first-level cache.
 
-    From the 24th tree on, a block whose log-odds passed `_DECIDED` is left as it is.
+    From the 24th tree on, a block whose log-odds passed `decided` is left as it is.
     """
     out = np.empty(len(x), np.float32)
     for i in range(len(x)):
         row = x[i]
         total = np.float32(0)
         for tree in range(len(root)):
-            if tree >= 24 and tree % 8 == 0 and not -_DECIDED < total < _DECIDED:
+            if tree >= 24 and tree % 8 == 0 and not -decided < total < decided:
                 break
             node = root[tree]
             while node >= 0:
@@ -191,9 +191,11 @@ def second_view(
     return view
 
 
-def probabilities(x: NDArray[np.float32], trees: Trees) -> NDArray[np.float32]:
+def probabilities(
+    x: NDArray[np.float32], trees: Trees, decided: float = FIRST_DECIDED
+) -> NDArray[np.float32]:
     """One ensemble's probability of each row of x."""
-    out: NDArray[np.float32] = _probabilities(x, *trees)
+    out: NDArray[np.float32] = _probabilities(x, decided, *trees)
     return out
 
 
@@ -215,7 +217,8 @@ def predict(x: NDArray[np.float32], page: Tokens, model: Model) -> NDArray[np.fl
         return np.empty(0, np.float32)
     out = probabilities(x, model.first)
     unsettled = near(out)
-    out[unsettled] = probabilities(second_view(x, out, page)[unsettled], model.second)
+    view = second_view(x, out, page)[unsettled]
+    out[unsettled] = probabilities(view, model.second, SECOND_DECIDED)
     return out
 
 

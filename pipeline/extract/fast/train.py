@@ -43,6 +43,7 @@ PARAMETERS: dict[str, Any] = {
     "max_bin": 63,
     "seed": SEED,
     "deterministic": True,
+    "num_threads": 1,
     "force_row_wise": True,
     "verbosity": -1,
 }
@@ -190,13 +191,19 @@ def fit_both(examples: list[Example]) -> tuple[Trees, Trees]:
     return fit(*_stack(examples), FIRST_ROUNDS, FIRST_RATE), second
 
 
-def cross_validate(examples: list[Example]) -> dict[str, str]:
-    """The text of each page (`collection/id`) by a model that never saw its site."""
+def cross_validate(examples: list[Example], folder: Path | None = None) -> dict[str, str]:
+    """The text of each page (`collection/id`) by a model that never saw its site.
+
+    Each fold's model is written to `folder`, as `0.npz` … for the pages of fold 0 …: the
+    quality gate scores pages with them.
+    """
     texts = {}
     for fold in range(FOLDS):
         outside = [e for e in examples if fold_of(e.gold.site) == fold]
         first, second = fit_both([e for e in examples if fold_of(e.gold.site) != fold])
-        model = Model(first, second, "")
+        model = Model(first, second, f"fold {fold}")
+        if folder:
+            save(model, folder / f"{fold}.npz")
         for e in outside:
             text = assemble(e.page, select(e.page, predict(e.x, e.page, model)))
             texts[f"{e.gold.collection}/{e.gold.id}"] = text
@@ -221,11 +228,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=MODEL, help="the model file to write")
     parser.add_argument("--cross-validate", action="store_true", help="report only, write no model")
     parser.add_argument("--texts", type=Path, help="write the cross-validated texts here (JSON)")
+    parser.add_argument("--folds", type=Path, help="write each fold's model into this folder")
     options = parser.parse_args(arguments)
     examples = [example(page) for page in read_sets(options.folder)]
     print(f"{len(examples)} pages, {sum(len(e.x) for e in examples)} blocks", flush=True)
     if options.cross_validate:
-        texts = cross_validate(examples)
+        texts = cross_validate(examples, options.folds)
         for name, (size, score) in report([e.gold for e in examples], texts).items():
             print(f"{name:32} {size:5} pages  F1 {score:.4f}")
         if options.texts:

@@ -64,6 +64,8 @@ class Capture:
     """Empty, or one of `PROBLEMS`."""
     detail: str = ""
     """The value that decided: `404`, `image/png`, `12,345,678 bytes`."""
+    offset: int = 0
+    """Where the record begins in its file, in bytes (for gzip, its member); 0 in tables."""
     extra: dict[str, Any] | None = None
     """Tables: the row's other columns of use (language, score, dump, …)."""
 

@@ -8,6 +8,7 @@ every file, which is where a truncated file shows.
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -42,7 +43,7 @@ def read_archive(
             kind = item.type or "untyped"
             counts[kind] += 1
             if kind in DOCUMENTS:
-                yield capture(item, limits)
+                yield replace(capture(item, limits), offset=item.offset)
             elif item.problem:
                 what = f"{kind} record: {item.problem}: {item.detail}"
                 yield Damage(item.offset, None, what, record=kind)
