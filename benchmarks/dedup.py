@@ -67,31 +67,27 @@ def datatrove_signer(texts: list[str]) -> Callable[[], object]:
     """Give datatrove's shingles and minima, with words between white space instead of spaCy's."""
     import xxhash
     from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupSignature
-    from datatrove.utils.word_tokenizers import WordTokenizer
 
-    class Whitespace(WordTokenizer):  # type: ignore[misc]
+    class Signer(MinhashDedupSignature):
+        def __init__(self) -> None:  # the parent's loads spaCy
+            self.config, self.num_hashes, self._parameters = MinhashConfig(), SHAPE.hashes, None
+            self.word_tokenizer = self
+            # datatrove 0.10.1 hands str to xxhash, which refuses it from version 4 on.
+            self._hash_func = lambda text: xxhash.xxh64_intdigest(text.encode())
+
         def word_tokenize(self, text: str) -> list[str]:
             return text.split()
 
-        def sent_tokenize(self, text: str) -> list[str]:
-            return [text]
-
-        def span_tokenize(self, text: str) -> list[tuple[int, int]]:
-            return [(0, len(text))]
-
-    signer = MinhashDedupSignature(tempfile.gettempdir(), MinhashConfig())
-    signer.word_tokenizer = Whitespace()
-    # datatrove 0.10.1 hands str to xxhash, which refuses it from version 4 on.
-    signer._hash_func = lambda text: xxhash.xxh64_intdigest(text.encode())
+    signer = Signer()
     return lambda: [signer.get_signature(signer.get_shingles(text)) for text in texts]
 
 
 def rensa_signer(texts: list[str]) -> Callable[[], object]:
     """Give Python n-grams hashed by rensa."""
-    from rensa import RMinHash
+    import rensa  # type: ignore[import-not-found, unused-ignore]
 
     def sign(text: str) -> object:
-        sketch = RMinHash(num_perm=SHAPE.hashes, seed=1)
+        sketch = rensa.RMinHash(num_perm=SHAPE.hashes, seed=1)
         sketch.update(grams(text))
         return sketch.digest()
 

@@ -8,9 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 from .components import components
 from .exact import EMPTY, digests
 from .minhash import signatures
-from .shape import DEFAULT, Shape
+from .shape import Shape
 from .texts import as_large
 from .verify import Policy, cluster_sizes, round_up, verify
+
+THOROUGH = Shape(bands=20)
 
 
 def near_duplicates(
@@ -19,7 +21,7 @@ def near_duplicates(
     threshold: float = 0.8,
     *,
     policy: Policy = "jaccard",
-    shape: Shape = DEFAULT,
+    shape: Shape = THOROUGH,
     order: ArrayLike | pa.Array | None = None,
 ) -> pa.Table:
     """Find who may be removed: exact duplicates first, then verified near-duplicates.
@@ -34,7 +36,9 @@ def near_duplicates(
         texts: the documents, as `signatures` takes them.
         threshold: the least similarity at which a document is removed.
         policy: "jaccard" or "containment", see `verify`.
-        shape: of the signatures.
+        shape: of the signatures. Six bands more than elsewhere by default: they cost nothing
+            in memory, and a pair of Jaccard similarity 0.85 meets with a chance of 0.998
+            instead of 0.988.
         order: survivor rank of each document, smaller is kept; ties, and all when None, fall to
             the longer text in bytes, then to the smaller id.
 

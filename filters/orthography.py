@@ -180,18 +180,16 @@ def _with(orthography: Orthography, *words: str) -> Orthography:
 
 def _english() -> tuple[str, ...]:
     """List contractions, each with its apostrophe, with a curly one, and capitalised."""
-    negated = (
-        "ai are ca could did does do had has have is might must need ought sha should was were wo would"
-    ).split()
+    negated = ["ai", "are", "ca", "could", "did", "does", "do", "had", "has", "have", "is", "might", "must", "need", "ought", "sha", "should", "was", "were", "wo", "would"]
     found = [f"{verb}|n't" for verb in negated]
     found += [f"{verb}|nt" for verb in negated if verb not in ("ca", "wo", "sha", "were", "a")]
-    subjects = "i you he she it we they who what when where why how there that".split()
+    subjects = ["i", "you", "he", "she", "it", "we", "they", "who", "what", "when", "where", "why", "how", "there", "that"]
     found += [f"{word}|'{ending}" for word, ending in product(subjects, ("ll", "d", "ve", "re"))]
     found += ["i|'m", "can|not", "let|'s", "gon|na", "got|ta", "o'clock", "ma'am", "a.m.", "p.m.", "e.g.", "i.e."]
     found += [f"{hour}|{half}" for hour, half in product(range(1, 13), ("am", "pm"))]
     found += [word.replace("'", "’") for word in found]
     found += [word[0].upper() + word[1:] for word in found]
-    return (*found, *"Mr. Mrs. Ms. Dr. St. Jr. Inc. Co. Corp. Ltd. vs. U.S. D.C. Prof. No. Jan. Feb. Aug. Sept. Oct. Nov. Dec.".split())
+    return (*found, *["Mr.", "Mrs.", "Ms.", "Dr.", "St.", "Jr.", "Inc.", "Co.", "Corp.", "Ltd.", "vs.", "U.S.", "D.C.", "Prof.", "No.", "Jan.", "Feb.", "Aug.", "Sept.", "Oct.", "Nov.", "Dec."])
 
 
 def _cased(words: Iterable[str]) -> tuple[str, ...]:
@@ -320,26 +318,19 @@ _FRENCH = replace(
     closings=tuple(
         f"{hyphen}{word}"
         for hyphen, word in product(
-            "-–—‐‑", _cased("ce clés elle en il ils je là moi nous on t vous".split())
+            "-–—‐‑", _cased(["ce", "clés", "elle", "en", "il", "ils", "je", "là", "moi", "nous", "on", "t", "vous"])
         )
         if word == word.lower() or word == word.upper()
     ),
     closing_after=LETTER,
     joined=tuple(
-        "aéro anglo anti après arrière audio auto avant bien bio bloc bouche casse chasse chauffe co compte contre "
-        "court coup couvre cross cyber demi état états ex extra extrême franco garde gastro grand hard haut hauts "
-        "hyper infra inter jean là live lieu loin lance main maxi micro mi mini mono mot mots multi méta national "
-        "neuro non nord néo ouest outre para pare passe petit pierre plein porte post pouce premier presse pro "
-        "proto pré prêt pseudo quasi quatre radio re ré rouge saint sainte sans sauf semi sino sociaux social "
-        "socio soixante sous sud super supra sur tout trans trente trois télé ultra vice vidéo vingt week "
-        "électro éco vis".split()
+        ["aéro", "anglo", "anti", "après", "arrière", "audio", "auto", "avant", "bien", "bio", "bloc", "bouche", "casse", "chasse", "chauffe", "co", "compte", "contre", "court", "coup", "couvre", "cross", "cyber", "demi", "état", "états", "ex", "extra", "extrême", "franco", "garde", "gastro", "grand", "hard", "haut", "hauts", "hyper", "infra", "inter", "jean", "là", "live", "lieu", "loin", "lance", "main", "maxi", "micro", "mi", "mini", "mono", "mot", "mots", "multi", "méta", "national", "neuro", "non", "nord", "néo", "ouest", "outre", "para", "pare", "passe", "petit", "pierre", "plein", "porte", "post", "pouce", "premier", "presse", "pro", "proto", "pré", "prêt", "pseudo", "quasi", "quatre", "radio", "re", "ré", "rouge", "saint", "sainte", "sans", "sauf", "semi", "sino", "sociaux", "social", "socio", "soixante", "sous", "sud", "super", "supra", "sur", "tout", "trans", "trente", "trois", "télé", "ultra", "vice", "vidéo", "vingt", "week", "électro", "éco", "vis"]
     ),
     exceptions=_BASE.exceptions
     + _dotted("av. janv. févr. avr. juill. sept. oct. nov. déc. etc. cf. pp. St. Ste. Vol. No. n°")
-    + tuple("Dr. M. MM. Mr. Mme. Mlle. aujourd'hui aujourd’hui Aujourd'hui Aujourd’hui".split())
+    + tuple(["Dr.", "M.", "MM.", "Mr.", "Mme.", "Mlle.", "aujourd'hui", "aujourd’hui", "Aujourd'hui", "Aujourd’hui"])
     + _cased(
-        "après-midi au-delà au-dessus ci-dessous elle-même lui-même peut-être celui-ci celle-ci celles-ci "
-        "quelques-uns rendez-vous jusque-là".split()
+        ["après-midi", "au-delà", "au-dessus", "ci-dessous", "elle-même", "lui-même", "peut-être", "celui-ci", "celle-ci", "celles-ci", "quelques-uns", "rendez-vous", "jusque-là"]
     ),
 )
 _ITALIAN = replace(
@@ -347,7 +338,7 @@ _ITALIAN = replace(
     infixes=(_OPERATORS, _SENTENCES, _COMMA, Infix(LETTER, HYPHENS, LOWER, longest=3), _RELATION),
     elision=LETTER | DIGIT | DOUBLE_QUOTE,
     exceptions=_BASE.exceptions
-    + tuple("e-mail by-pass week-end po' po’ d.C. a.C. ecc. Dr. Dott. Sig. Avv. Ing. Prof. art. n. p. pp. s.p.a. S.p.A. s.r.l. c.a. Jr. L. T. P. all'art.".split()),
+    + tuple(["e-mail", "by-pass", "week-end", "po'", "po’", "d.C.", "a.C.", "ecc.", "Dr.", "Dott.", "Sig.", "Avv.", "Ing.", "Prof.", "art.", "n.", "p.", "pp.", "s.p.a.", "S.p.A.", "s.r.l.", "c.a.", "Jr.", "L.", "T.", "P.", "all'art."]),
 )
 _SPANISH = replace(
     _BASE,
@@ -361,7 +352,7 @@ _SPANISH = replace(
     before_dot=_BEFORE_DOT | DASH,
     closings=(),
     exceptions=_BASE.exceptions
-    + tuple("aprox. dna. etc. Av. Dr. Dra. EE.UU. Gral. JJ.OO. Sr. Sra. Srta. St. Sto. Ud. Uds. p.m. a.m. núm. pág. P.D. S.A. s.a. Prof. q.e.p.d. tel. vol. c.u.".split()),
+    + tuple(["aprox.", "dna.", "etc.", "Av.", "Dr.", "Dra.", "EE.UU.", "Gral.", "JJ.OO.", "Sr.", "Sra.", "Srta.", "St.", "Sto.", "Ud.", "Uds.", "p.m.", "a.m.", "núm.", "pág.", "P.D.", "S.A.", "s.a.", "Prof.", "q.e.p.d.", "tel.", "vol.", "c.u."]),
 )
 _CATALAN = replace(
     _SPANISH,
@@ -371,11 +362,11 @@ _CATALAN = replace(
     before_dot=_BEFORE_DOT,
     elision=LETTER | DIGIT,
     closings=tuple(
-        "'ls 'l 'ns 't 'm 'n -les -la -lo -li -los -me -nos -te -vos -se -hi -ne -ho".split()
+        ["'ls", "'l", "'ns", "'t", "'m", "'n", "-les", "-la", "-lo", "-li", "-los", "-me", "-nos", "-te", "-vos", "-se", "-hi", "-ne", "-ho"]
     ),
     closing_after=LETTER,
     exceptions=_BASE.exceptions
-    + tuple("d|el d|els a|l a|ls p|el p|els set. ’n 'n Sr. Sra. Dr. Dra. pàg. aprox. núm. vol. a.m. p.m.".split()),
+    + tuple(["d|el", "d|els", "a|l", "a|ls", "p|el", "p|els", "set.", "’n", "'n", "Sr.", "Sra.", "Dr.", "Dra.", "pàg.", "aprox.", "núm.", "vol.", "a.m.", "p.m."]),
 )
 _PORTUGUESE = _with(
     replace(
@@ -389,7 +380,7 @@ _PORTUGUESE = _with(
             _RELATION,
         ),
     ),
-    *"Adm. Art. art. Av. av. Cia. Dr. dr. Dra. dra. etc. Eng. Gen. Inc. Jr. km/h Ltd. Mr. p.m. pág. pag. Rep. Sr. sr. Sra. sra. tel. vs. e-mail e/ou e.g. i.e."  .split(),
+    *["Adm.", "Art.", "art.", "Av.", "av.", "Cia.", "Dr.", "dr.", "Dra.", "dra.", "etc.", "Eng.", "Gen.", "Inc.", "Jr.", "km/h", "Ltd.", "Mr.", "p.m.", "pág.", "pag.", "Rep.", "Sr.", "sr.", "Sra.", "sra.", "tel.", "vs.", "e-mail", "e/ou", "e.g.", "i.e."],
 )
 _ROMANIAN = replace(
     _BASE,
@@ -398,14 +389,11 @@ _ROMANIAN = replace(
     units=False,
     infixes=(_OPERATORS_BUT_HYPHEN, _SENTENCES, _COMMA, Infix(LETTER | DIGIT, COLON | ANGLE | EQUALS, LETTER)),
     openings=_cased(
-        "a- c- ce- cu- d- de- dintr- e- făr- i- l- le- m- mi- n- ne- p- pe- prim- printr- s- se- te- v- într- "
-        "ș- ş- și- şi- ți- ţi-".split()
+        ["a-", "c-", "ce-", "cu-", "d-", "de-", "dintr-", "e-", "făr-", "i-", "l-", "le-", "m-", "mi-", "n-", "ne-", "p-", "pe-", "prim-", "printr-", "s-", "se-", "te-", "v-", "într-", "ș-", "ş-", "și-", "şi-", "ți-", "ţi-"]
     ),
     bound=False,
     closings=_cased(
-        "-a -aceasta -ai -al -ale -alta -am -ar -astea -atâta -au -aș -ați -i -ilor -l -le -lea -mea -meu -mi "
-        "-mă -n -ne -o -oi -or -s -se -si -te -ul -ului -un -uri -urile -urilor -veți -vă -ăștia -și -ți "
-        "-aş -aţi -veţi -şi -ţi".split()
+        ["-a", "-aceasta", "-ai", "-al", "-ale", "-alta", "-am", "-ar", "-astea", "-atâta", "-au", "-aș", "-ați", "-i", "-ilor", "-l", "-le", "-lea", "-mea", "-meu", "-mi", "-mă", "-n", "-ne", "-o", "-oi", "-or", "-s", "-se", "-si", "-te", "-ul", "-ului", "-un", "-uri", "-urile", "-urilor", "-veți", "-vă", "-ăștia", "-și", "-ți", "-aş", "-aţi", "-veţi", "-şi", "-ţi"]
     ),
     exceptions=_BASE.exceptions
     + _dotted("dl. d-na d-lui d-voastră dvs. etc. nr. art. str. tel. prof. dr. ing. int. jud. mun. sf. pag. alin. lit. cca. ian. feb. febr. apr. aug. sept. oct. nov. dec. a.c. ș.a. d.Hr. î.Hr. într-adevăr"),
@@ -419,7 +407,7 @@ _SLOVENE = replace(
     infixes=(_OPERATORS, _SENTENCES, _COMMA, Infix(LETTER | DIGIT, HYPHENS, LETTER, longest=3), _RELATION),
     closings=(),
     exceptions=_BASE.exceptions
-    + tuple("ipd. itd. itn. npr. oz. t.i. tj. sv. dr. mag. prof. ga. g. d.o.o. d.d. str. št. tel. itd. l. čl. ur. maks. min. mio. jan. feb. avg. sept. okt. nov. dec. angl. lat. nem. ang.".split()),
+    + tuple(["ipd.", "itd.", "itn.", "npr.", "oz.", "t.i.", "tj.", "sv.", "dr.", "mag.", "prof.", "ga.", "g.", "d.o.o.", "d.d.", "str.", "št.", "tel.", "itd.", "l.", "čl.", "ur.", "maks.", "min.", "mio.", "jan.", "feb.", "avg.", "sept.", "okt.", "nov.", "dec.", "angl.", "lat.", "nem.", "ang."]),
 )
 _GREEK_WORDS = replace(
     _BASE,
@@ -440,8 +428,8 @@ _GREEK_WORDS = replace(
     + tuple(f"{number:02}." for number in range(10))
     + tuple(f"{digit})" for digit in range(10))
     + tuple(f"{letter}." for letter in "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ")
-    + tuple(f"{word}{mark}" for word, mark in product("σ Σ κατ καθ απ Απ γι Γι μ επ παρ υπ αντ μετ ".split(), "'’"))
-    + tuple("π.χ. κ.λπ. κλπ. κ.ά. κ. κα. δηλ. μ.μ. π.μ. π.Χ. μ.Χ. Δρ. αρ. τηλ. βλ. σελ. Κ. κ.α. κ.ο.κ. εκατ. δισ. στρ. Αγ.".split()),
+    + tuple(f"{word}{mark}" for word, mark in product(["σ", "Σ", "κατ", "καθ", "απ", "Απ", "γι", "Γι", "μ", "επ", "παρ", "υπ", "αντ", "μετ"], "'’"))
+    + tuple(["π.χ.", "κ.λπ.", "κλπ.", "κ.ά.", "κ.", "κα.", "δηλ.", "μ.μ.", "π.μ.", "π.Χ.", "μ.Χ.", "Δρ.", "αρ.", "τηλ.", "βλ.", "σελ.", "Κ.", "κ.α.", "κ.ο.κ.", "εκατ.", "δισ.", "στρ.", "Αγ."]),
 )
 _BALTIC = replace(  # Lithuanian: a final full stop is always split off
     _BASE,
@@ -480,8 +468,8 @@ _MALTESE = replace(
     exceptions=_BASE.exceptions + ("ta'", "ma'", "sa'", "fi'", "bi'", "ta’", "ma’", "sa’", "eċċ.", "Dr.", "Sur.", "nru."),
 )  # fmt: skip
 
-_BULGARIAN = _with(_BASE, *"г. бл. бул. вж. гр. др. ул. кв. т.е. т.н. чл. ал. стр. проф. доц. инж. св. лв. тел. млн. млрд. хил. ок. напр.".split())
-_RUSSIAN = _with(_BASE, *"г. гг. т.е. т.д. т.п. им. др. см. стр. руб. тыс. млн. млрд. ул. д. тел. проф. акад.".split())
+_BULGARIAN = _with(_BASE, *["г.", "бл.", "бул.", "вж.", "гр.", "др.", "ул.", "кв.", "т.е.", "т.н.", "чл.", "ал.", "стр.", "проф.", "доц.", "инж.", "св.", "лв.", "тел.", "млн.", "млрд.", "хил.", "ок.", "напр."])
+_RUSSIAN = _with(_BASE, *["г.", "гг.", "т.е.", "т.д.", "т.п.", "им.", "др.", "см.", "стр.", "руб.", "тыс.", "млн.", "млрд.", "ул.", "д.", "тел.", "проф.", "акад."])
 
 _BY_LANGUAGE = {
     "eng_Latn fry_Latn": replace(
@@ -510,7 +498,7 @@ _BY_LANGUAGE = {
     "mlt_Latn": _MALTESE,
     "bul_Cyrl": _BULGARIAN,
     "rus_Cyrl": _RUSSIAN,
-    "gle_Latn": _with(_BASE, *"m' b' d' B' D' M' srl. lch. Uas. Co. Ean. Feab. Már. Lún. Samh. Noll. R.Ch. r.Ch. M.F. D.F.".split()),
+    "gle_Latn": _with(_BASE, *["m'", "b'", "d'", "B'", "D'", "M'", "srl.", "lch.", "Uas.", "Co.", "Ean.", "Feab.", "Már.", "Lún.", "Samh.", "Noll.", "R.Ch.", "r.Ch.", "M.F.", "D.F."]),
 }
 _ORTHOGRAPHIES = {code: own for codes, own in _BY_LANGUAGE.items() for code in codes.split()}
 

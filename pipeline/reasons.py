@@ -25,6 +25,7 @@ REASONS: dict[str, str] = {
     "bad_row": "the row or line of a table holds no text",
     "repeated_capture": "the same URL, time and content came earlier in the same input",
     "opted_out": "the page reserves its content against text and data mining",
+    "extraction_limit": "the page has more elements, nesting or text than the extractor takes",
     "extraction_cpu": "extraction took more CPU time than a page may",
     "extraction_memory": "extraction took more memory than a page may",
     "extraction_crash": "extraction crashed its process on this page",

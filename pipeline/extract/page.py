@@ -4,6 +4,13 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """In place of a page: an engine's limit that it is over, such as `too_deep`."""
+
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """The main text of a page and what the page says about itself.
 

@@ -23,7 +23,7 @@ from ..config import Config
 from ..engine import Casualty, Sandbox, Unit
 from ..errors import UsageError
 from ..extract.extract import extract_page, tidy
-from ..extract.page import Page
+from ..extract.page import Page, Refused
 from ..extract.read import Capture, Columns, Damage, Limits, read
 from ..extract.rights import Rights, read_rights
 from ..inputs import Input
@@ -245,6 +245,8 @@ class _Pass:
             result = next(results) if given is None else Page(tidy(given), "text as given")
             if isinstance(result, Casualty):
                 self._drop(candidate, f"extraction_{result.kind}", result.detail)
+            elif isinstance(result, Refused):
+                self._drop(candidate, "extraction_limit", result.limit)
             elif not result.text:
                 self._drop(candidate, "no_text", result.extractor)
             else:

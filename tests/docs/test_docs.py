@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from eurocorpus.pipeline.load import valid_keys
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from eurocorpus.pipeline.demo import capture
 from runs import eurocorpus
+
+from eurocorpus.pipeline.demo import capture
 
 
 @pytest.fixture(scope="session")

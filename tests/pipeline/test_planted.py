@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from eurocorpus.pipeline.demo import pages
 from runs import eurocorpus, summary
+
+from eurocorpus.pipeline.demo import pages
 
 DOCUMENTS = 60
 WORDS = 120

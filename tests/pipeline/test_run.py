@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from runs import corpus, eurocorpus, summary
+
 from eurocorpus.langid import EU_LANGUAGES
 from eurocorpus.pipeline.demo.expected import differences, outcome
-
-from runs import corpus, eurocorpus, summary
 
 
 def rows(run: Path, pattern: str) -> list[dict[str, object]]:

@@ -120,7 +120,7 @@ def keyword_bits(html, start, end, following, bits):  # type: ignore[no-untyped-
         if kind > 32 and lower:
             state = np.uint64(following[state])
             found |= bits[state >> np.uint64(5)]
-        lower = kind - np.uint64(1) < np.uint64(26)
+        lower = bool(kind - np.uint64(1) < np.uint64(26))
         state = np.uint64(following[state + (kind & np.uint64(31))])
         found |= bits[state >> np.uint64(5)]
     state = np.uint64(following[state])

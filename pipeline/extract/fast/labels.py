@@ -38,8 +38,7 @@ def matched_share(texts: list[str], gold: str) -> NDArray[np.float32]:
     for start, _, size in matcher.get_matching_blocks():
         for number in owner[start : start + size]:
             matched[number] += 1
-    share: NDArray[np.float32] = matched / np.maximum(total, 1).astype(np.float32)
-    return share
+    return (matched / np.maximum(total, 1)).astype(np.float32)
 
 
 def from_text(texts: list[str], gold: str) -> Labels:

@@ -102,10 +102,10 @@ def _relatives(x, at, p, weight, blocks, nodes):  # type: ignore[no-untyped-def]
     for node in range(len(nodes) - 1, 0, -1):
         sums[nodes[node, PARENT]] += sums[node]
     for i in range(len(p)):
-        node = np.int64(blocks[i, NODE])
+        ancestor = np.int64(blocks[i, NODE])
         for level in range(_LEVELS):
-            x[i, at + level] = _mean(sums[node, 0], sums[node, 1])
-            node = np.int64(nodes[node, PARENT])
+            x[i, at + level] = _mean(sums[ancestor, 0], sums[ancestor, 1])
+            ancestor = np.int64(nodes[ancestor, PARENT])
 
 
 @njit(cache=True, boundscheck=False)

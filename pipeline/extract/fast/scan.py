@@ -18,7 +18,7 @@ def find_byte(html, i, n, byte):  # type: ignore[no-untyped-def]
     if i >= n:
         return n
     base = np.uintp(html.ctypes.data)
-    found = _memchr(base + np.uintp(i), np.int32(byte), np.uintp(n - i))
+    found = _memchr(base + np.uintp(i), np.int32(byte), np.uintp(n - i))  # type: ignore[call-overload]
     return n if found == 0 else np.int64(found - base)
 
 
