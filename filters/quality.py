@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from .batch import Batch
 from .characters import BREAK, GREEK_QUESTION_MARKS, LETTER, PLAIN, SPACE, TERMINAL
-from .hashing import find, hash_all, mask_for
+from .hashing import hash_all
 
+_56 = np.uint64(56)
 _LETTER, _PLAIN, _SPACE = np.uint32(LETTER), np.uint32(PLAIN), np.uint32(SPACE)
 _TERMINAL, _BREAK = np.uint32(TERMINAL), np.uint32(BREAK)
 _HASH, _DOT, _ELLIPSIS, _BULLET, _HYPHEN = (np.uint32(ord(mark)) for mark in "#.…•-")
@@ -54,8 +55,8 @@ def _word_statistics(flags, starts, stops, ends, hashes, stop_words, out):  # ty
                 plain += 1
                 length += stops[word] - starts[word]
             alphabetic += (kinds & _LETTER) != 0
-            slot = find(stop_words, len(stop_words) - 1, hashes[word])
-            if stop_words[slot] == hashes[word]:
+            slot = _stop_word(stop_words, hashes[word])
+            if stop_words[slot] != 0:
                 seen[slot] = True
                 hits += 1
         every = max(ends[document + 1] - ends[document], 1)
@@ -69,14 +70,26 @@ def _word_statistics(flags, starts, stops, ends, hashes, stop_words, out):  # ty
 
 @cache
 def _hash_table(words: tuple[str, ...]) -> NDArray[np.uint64]:
-    """Put the hashes of words into an open-addressed table."""
+    """Put the hashes of words into a table, each in the slot that its top bits name or in the next."""
     lengths = np.array([len(word) for word in words], np.int64)
     stops = np.cumsum(lengths)
     codes = np.array([ord(character) for word in words for character in word], np.uint32)
-    table = np.zeros(mask_for(len(words)) + 1, np.uint64)
+    table = np.zeros(256, np.uint64)
     for value in hash_all(codes, stops - lengths, stops):
-        table[find(table, len(table) - 1, value)] = value
+        slot = int(value) >> 56
+        while table[slot]:
+            slot = (slot + 1) % 256
+        table[slot] = value
     return table
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _stop_word(table, value):  # type: ignore[no-untyped-def]
+    """Give a word's place in the table of stop words, or one whose value is 0."""
+    slot = np.int64(value >> _56)
+    while table[slot] != 0 and table[slot] != value:
+        slot = (slot + 1) & 255
+    return slot
 
 
 def line_statistics(batch: Batch) -> NDArray[np.float64]:

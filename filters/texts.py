@@ -1,14 +1,15 @@
 """The border of the package: texts and languages of every kind it takes, as Arrow."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-Texts = pa.Array | pa.ChunkedArray | Sequence[str | None]
-Languages = pa.Array | pa.ChunkedArray | Sequence[str | None] | str
+Texts: TypeAlias = pa.Array | pa.ChunkedArray | Sequence[str | None]
+Languages: TypeAlias = pa.Array | pa.ChunkedArray | Sequence[str | None] | str
 
 UNKNOWN = "und"
 """What a null language counts as."""
