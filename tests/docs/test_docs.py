@@ -37,6 +37,12 @@ def test_the_tutorial_runs_from_top_to_bottom(sample: Path, tmp_path: Path) -> N
         run_block(kind, code, tmp_path)
 
 
+def test_the_session_of_the_readme_runs(tmp_path: Path) -> None:
+    blocks = BLOCK.findall((DOCS.parent / "README.md").read_text("utf-8"))
+    assert [kind for kind, _ in blocks] == ["python"]
+    run_block(*blocks[0], tmp_path)
+
+
 def test_every_key_is_in_the_reference() -> None:
     reference = (DOCS / "reference" / "configuration.md").read_text("utf-8")
     missing = [key for key in valid_keys() if f"`{key}`" not in reference]
