@@ -26,7 +26,9 @@ SCRIPTS = {"Latn": LATIN, "Grek": GREEK, "Cyrl": CYRILLIC}
 END = 0x34000
 
 # Letters of these blocks (Unicode Blocks.txt) count as the script's.
-_LATIN = "\u0000-\u02b8\u1e00-\u1eff\u2c60-\u2c7f\ua722-\ua7ff\uab30-\uab6f\ufb00-\ufb06\uff21-\uff5a"
+_LATIN = (
+    "\u0000-\u02b8\u1e00-\u1eff\u2c60-\u2c7f\ua722-\ua7ff\uab30-\uab6f\ufb00-\ufb06\uff21-\uff5a"
+)
 _GREEK = "\u0370-\u03ff\u1f00-\u1fff"
 _CYRILLIC = "\u0400-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69f"
 

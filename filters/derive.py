@@ -67,11 +67,17 @@ _ENGLISH_STOP_WORDS = ["the", "be", "to", "of", "and", "that", "have", "with"]
 
 def main(configs: Path, out: Path) -> None:
     """Write a file for every configuration, for English, and the default."""
-    raw = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in sorted(configs.glob("*.yml"))}
+    raw = {
+        path.stem: yaml.safe_load(path.read_text("utf-8")) for path in sorted(configs.glob("*.yml"))
+    }
     if not raw:
-        raise SystemExit(f"no configuration (*.yml) in {configs}; expected FineWeb-2's folder 'configs'")
+        raise SystemExit(
+            f"no configuration (*.yml) in {configs}; expected FineWeb-2's folder 'configs'"
+        )
     values = {code: read(config) for code, config in raw.items()}
-    medians = {name: median(own[name] for own in values.values()) for name in next(iter(values.values()))}
+    medians = {
+        name: median(own[name] for own in values.values()) for name in next(iter(values.values()))
+    }
     out.mkdir(parents=True, exist_ok=True)
     for code, own in values.items():
         source = f"FineWeb-2, configs/{code}.yml at commit {COMMIT} (Apache-2.0)."
@@ -107,7 +113,11 @@ def _write(
     medians: Mapping[str, float],
     stop_words: list[str],
 ) -> None:
-    lines = [f"# {source}", "# Written by filters/derive.py, which says what the clamped values are for.", ""]
+    lines = [
+        f"# {source}",
+        "# Written by filters/derive.py, which says what the clamped values are for.",
+        "",
+    ]
     lines.append(f"stop_words = {json.dumps(stop_words, ensure_ascii=False)}")
     lines += ["", "[thresholds]"]
     for name in [rule.threshold for rule in RULES if rule.threshold in values]:

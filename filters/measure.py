@@ -95,8 +95,13 @@ def _parts(offsets: NDArray[np.int64], rows: NDArray[np.int64]) -> Iterator[NDAr
     return iter(np.split(rows, cuts))
 
 
-def _extra(texts: pa.ChunkedArray, functions: Mapping[str, Callable[[str], float]]) -> dict[str, pa.Array]:
+def _extra(
+    texts: pa.ChunkedArray, functions: Mapping[str, Callable[[str], float]]
+) -> dict[str, pa.Array]:
     if not functions:
         return {}
     plain = [text or "" for text in texts.to_pylist()]
-    return {name: pa.array([function(text) for text in plain], pa.float32()) for name, function in functions.items()}
+    return {
+        name: pa.array([function(text) for text in plain], pa.float32())
+        for name, function in functions.items()
+    }

@@ -90,7 +90,9 @@ def _repeated_grams(hashes, lengths, ends, out):  # type: ignore[no-untyped-def]
                 grams[k] = grams[k] * powers[k + n - 1] + hashes[first + k + n - 1]
             if n >= 5:
                 slots[: mask + 1] = 0
-                out[document, n - 2] = _repeated(grams, lengths[first : first + count], n, slots, mask)
+                out[document, n - 2] = _repeated(
+                    grams, lengths[first : first + count], n, slots, mask
+                )
 
 
 @njit(cache=True, nogil=True)
@@ -133,13 +135,17 @@ def _repeated_lines(codes, flags, starts, stops, ends, out):  # type: ignore[no-
         mask = mask_for(last - first)
         slots[: mask + 1] = 0
         own_starts, own_stops = starts[first:last], stops[first:last]
-        lines, repeated, length, visible = _count_lines(codes, flags, own_starts, own_stops, hashes, slots, mask)
+        lines, repeated, length, visible = _count_lines(
+            codes, flags, own_starts, own_stops, hashes, slots, mask
+        )
         at_start, at_end = codes[begin] == 10, codes[end - 1] == 10  # an empty line each
         out[document, 2] = (repeated + (at_start and at_end)) / (lines + at_start + at_end)
         out[document, 3] = length / (end - begin)
         out[document, 4] = visible / max(end - begin - (last - first - 1), 1)
         slots[: mask + 1] = 0
-        total, repeated, length = _paragraphs(codes, flags, own_starts, own_stops, hashes, slots, mask)
+        total, repeated, length = _paragraphs(
+            codes, flags, own_starts, own_stops, hashes, slots, mask
+        )
         out[document, 0] = repeated / max(total, 1)
         out[document, 1] = length / (end - begin)
 
@@ -166,10 +172,7 @@ def _count_lines(codes, flags, starts, stops, hashes, slots, mask):  # type: ign
 
 @njit(cache=True, nogil=True)
 def _blank(flags, start, stop):  # type: ignore[no-untyped-def]
-    for k in range(start, stop):
-        if not flags[k] & _SPACE:
-            return False
-    return True
+    return all(flags[k] & _SPACE for k in range(start, stop))
 
 
 @njit(cache=True, nogil=True)
@@ -193,7 +196,7 @@ def _paragraphs(codes, flags, starts, stops, hashes, slots, mask):  # type: igno
             total += 1
             if slots[slot]:
                 repeated += 1
-                length += closed - opened
+                length += closed - opened  # type: ignore[assignment]
             else:
                 slots[slot] = total
             opened = np.int64(-1)

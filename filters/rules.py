@@ -100,7 +100,9 @@ RULES: list[Rule] = [
         "<",
         "{value} of the lines end a sentence, less than {threshold}",
     ),
-    Rule("short_lines", "short_lines", ">", "{value} of the lines are short, more than {threshold}"),
+    Rule(
+        "short_lines", "short_lines", ">", "{value} of the lines are short, more than {threshold}"
+    ),
     Rule(
         "character_duplication",
         "character_duplication",
@@ -108,7 +110,10 @@ RULES: list[Rule] = [
         "{value} of the characters are in repeated lines, more than {threshold}",
     ),
     Rule(
-        "new_line_ratio", "new_line_ratio", ">", "{value} line breaks for each word, more than {threshold}"
+        "new_line_ratio",
+        "new_line_ratio",
+        ">",
+        "{value} line breaks for each word, more than {threshold}",
     ),
     Rule("too_few_words", "words", "<", "{value} words, fewer than {threshold}"),
     Rule("too_many_words", "words", ">", "{value} words, more than {threshold}"),
@@ -124,10 +129,23 @@ RULES: list[Rule] = [
         ">",
         "words have {value} letters on average, more than {threshold}",
     ),
-    Rule("symbol_ratio", "hash_ratio", ">", "{value} number signs for each word, more than {threshold}"),
-    Rule("ellipsis_ratio", "ellipsis_ratio", ">", "{value} ellipses for each word, more than {threshold}"),
     Rule(
-        "bullet_lines", "bullet_lines", ">", "{value} of the lines begin with a bullet, more than {threshold}"
+        "symbol_ratio",
+        "hash_ratio",
+        ">",
+        "{value} number signs for each word, more than {threshold}",
+    ),
+    Rule(
+        "ellipsis_ratio",
+        "ellipsis_ratio",
+        ">",
+        "{value} ellipses for each word, more than {threshold}",
+    ),
+    Rule(
+        "bullet_lines",
+        "bullet_lines",
+        ">",
+        "{value} of the lines begin with a bullet, more than {threshold}",
     ),
     Rule(
         "ellipsis_lines",
@@ -174,7 +192,10 @@ def thresholds(
     check_overrides(overrides, rules)
     own = language(code).thresholds
     changed = {**overrides.get("*", {}), **overrides.get(code, {})}
-    return {rule.threshold: float(changed.get(rule.threshold, own.get(rule.threshold, rule.off))) for rule in rules}
+    return {
+        rule.threshold: float(changed.get(rule.threshold, own.get(rule.threshold, rule.off)))
+        for rule in rules
+    }
 
 
 def check_overrides(overrides: Thresholds, rules: Sequence[Rule] = RULES) -> None:
@@ -198,7 +219,9 @@ def check_overrides(overrides: Thresholds, rules: Sequence[Rule] = RULES) -> Non
                 hint = _nearest(name, names)
                 raise ValueError(f"no threshold is named {name!r} (for {code!r}){hint}")
             if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"{name} (for {code!r}) must be a number, not {value!r}")
+                raise ValueError(  # noqa: TRY004 a configuration is at fault, not a caller's type
+                    f"{name} (for {code!r}) must be a number, not {value!r}"
+                )
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:
@@ -274,7 +297,9 @@ def _columns(signals: pa.Table | pa.StructArray | pa.ChunkedArray) -> pa.Table:
     if isinstance(signals, pa.Table):
         return signals
     if not pa.types.is_struct(signals.type):
-        raise TypeError(f"expected signals, a table or a struct array as measure gives, not {signals.type}")
+        raise TypeError(
+            f"expected signals, a table or a struct array as measure gives, not {signals.type}"
+        )
     whole = signals if isinstance(signals, pa.ChunkedArray) else pa.chunked_array([signals])
     names = [whole.type.field(k).name for k in range(whole.type.num_fields)]
     return pa.table(dict(zip(names, whole.flatten(), strict=True)))
@@ -283,12 +308,16 @@ def _columns(signals: pa.Table | pa.StructArray | pa.ChunkedArray) -> pa.Table:
 def _values(columns: pa.Table, rule: Rule) -> NDArray[np.float32]:
     """Give a rule's signal as float32, NaN where null."""
     if rule.signal not in columns.column_names:
-        raise ValueError(f"the rule {rule.name!r} needs the signal {rule.signal!r}; measure the texts again")
+        raise ValueError(
+            f"the rule {rule.name!r} needs the signal {rule.signal!r}; measure the texts again"
+        )
     values = columns[rule.signal].to_numpy()
     return np.asarray(values, np.float32)
 
 
-def _limits(codes: Sequence[str], overrides: Thresholds, rules: Sequence[Rule]) -> NDArray[np.float32]:
+def _limits(
+    codes: Sequence[str], overrides: Thresholds, rules: Sequence[Rule]
+) -> NDArray[np.float32]:
     """Give the thresholds as a matrix (languages, rules)."""
     check_overrides(overrides, rules)
     known = [thresholds(code, overrides, rules=rules) for code in codes]

@@ -14,7 +14,10 @@ MEASURES: list[tuple[str, dict[str, str]]] = [
     (
         "repetition.repeated_grams",
         {f"top_{n}_gram": f"share of characters in the most frequent {n}-gram" for n in (2, 3, 4)}
-        | {f"duplicate_{n}_grams": f"share of characters in repeated {n}-grams" for n in range(5, 11)},
+        | {
+            f"duplicate_{n}_grams": f"share of characters in repeated {n}-grams"
+            for n in range(5, 11)
+        },
     ),
     (
         "quality.line_statistics",

@@ -23,11 +23,18 @@ def as_texts(texts: Texts) -> pa.ChunkedArray:
         ValueError: a text holds a lone surrogate, which is not Unicode text and not UTF-8.
     """
     if isinstance(texts, str) or not isinstance(texts, pa.Array | pa.ChunkedArray | Sequence):
-        raise TypeError(f"expected an Arrow string array or a sequence of str, not {type(texts).__name__}")
+        raise TypeError(
+            f"expected an Arrow string array or a sequence of str, not {type(texts).__name__}"
+        )
     if isinstance(texts, Sequence) and not isinstance(texts, pa.Array):
         texts = _from_sequence(texts)
     value = texts.type.value_type if pa.types.is_dictionary(texts.type) else texts.type
-    kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null)
+    kinds = (
+        pa.types.is_string,
+        pa.types.is_large_string,
+        pa.types.is_string_view,
+        pa.types.is_null,
+    )
     if not any(is_kind(value) for is_kind in kinds):
         raise TypeError(f"expected texts (Arrow string or large_string), not {texts.type}")
     chunked = texts if isinstance(texts, pa.ChunkedArray) else pa.chunked_array([texts])

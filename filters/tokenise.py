@@ -44,7 +44,91 @@ _KINDS, _CUT_SHIFT, _CUT, _ROLE_SHIFT = 0xFFFFFFFF, 32, (1 << 26) - 1, 58
 _OPENING, _CLOSING, _JOINED, _EXCEPTION = 1, 2, 4, 8
 
 _BASE, _MIX = -7046029254386353131, -49064778989728563  # odd, no pattern in their bits
-_UNITS = ["km", "km²", "km³", "m", "m²", "m³", "dm", "dm²", "dm³", "cm", "cm²", "cm³", "mm", "mm²", "mm³", "ha", "µm", "nm", "yd", "in", "ft", "kg", "g", "mg", "µg", "t", "lb", "oz", "m/s", "km/h", "kmh", "mph", "hPa", "Pa", "mbar", "mb", "MB", "kb", "KB", "gb", "GB", "tb", "TB", "T", "G", "M", "K", "км", "км²", "км³", "м", "м²", "м³", "дм", "дм²", "дм³", "см", "см²", "см³", "мм", "мм²", "мм³", "нм", "кг", "г", "мг", "м/с", "км/ч", "кПа", "Па", "мбар", "Кб", "КБ", "кб", "Мб", "МБ", "мб", "Гб", "ГБ", "гб", "Тб", "ТБ", "тб"]
+_UNITS = [
+    "km",
+    "km²",
+    "km³",
+    "m",
+    "m²",
+    "m³",
+    "dm",
+    "dm²",
+    "dm³",
+    "cm",
+    "cm²",
+    "cm³",
+    "mm",
+    "mm²",
+    "mm³",
+    "ha",
+    "µm",
+    "nm",
+    "yd",
+    "in",
+    "ft",
+    "kg",
+    "g",
+    "mg",
+    "µg",
+    "t",
+    "lb",
+    "oz",
+    "m/s",
+    "km/h",
+    "kmh",
+    "mph",
+    "hPa",
+    "Pa",
+    "mbar",
+    "mb",
+    "MB",
+    "kb",
+    "KB",
+    "gb",
+    "GB",
+    "tb",
+    "TB",
+    "T",
+    "G",
+    "M",
+    "K",
+    "км",
+    "км²",
+    "км³",
+    "м",
+    "м²",
+    "м³",
+    "дм",
+    "дм²",
+    "дм³",
+    "см",
+    "см²",
+    "см³",
+    "мм",
+    "мм²",
+    "мм³",
+    "нм",
+    "кг",
+    "г",
+    "мг",
+    "м/с",
+    "км/ч",
+    "кПа",
+    "Па",
+    "мбар",
+    "Кб",
+    "КБ",
+    "кб",
+    "Мб",
+    "МБ",
+    "мб",
+    "Гб",
+    "ГБ",
+    "гб",
+    "Тб",
+    "ТБ",
+    "тб",
+]
 
 
 def spacy_like_words(batch: Batch) -> Spans:
@@ -58,18 +142,28 @@ def rules(code: str) -> NDArray[np.int64]:
     """Give a language's rules for the kernel."""
     own = orthography(code)
     strings = _strings(own)
-    alphabetic = any(word.replace("|", "").isalpha() for word in own.exceptions if word not in FACES)
+    alphabetic = any(
+        word.replace("|", "").isalpha() for word in own.exceptions if word not in FACES
+    )
     masks = [own.prefix, own.suffix, own.after_digit, own.before_dot, own.elision]
     header = [mask << _SHIFT for mask in masks] + [own.capitals, not own.bound, alphabetic]
     header += [max(map(len, words), default=0) for words in strings]
     infixes = [
-        (row.before << _SHIFT or _ANY, row.middle << _SHIFT, row.after << _SHIFT, row.shortest, row.longest)
+        (
+            row.before << _SHIFT or _ANY,
+            row.middle << _SHIFT,
+            row.after << _SHIFT,
+            row.shortest,
+            row.longest,
+        )
         for row in own.infixes
     ]
     keys, facts, lasts, cuts = _table(strings)
     places = np.cumsum([_HEADER, len(infixes) * _ROW, 2 * len(keys), len(lasts)]).tolist()
     header += [places[0], len(infixes), places[1], len(keys) - 1, places[2], places[3]]
-    return np.array([*header, *(cell for row in infixes for cell in row), *keys, *facts, *lasts, *cuts])
+    return np.array(
+        [*header, *(cell for row in infixes for cell in row), *keys, *facts, *lasts, *cuts]
+    )
 
 
 def _strings(own: Orthography) -> tuple[dict[str, int], ...]:
@@ -82,7 +176,9 @@ def _strings(own: Orthography) -> tuple[dict[str, int], ...]:
     return dict.fromkeys(own.openings, 0), closings, joined, dict.fromkeys(own.exceptions, 0)
 
 
-def _table(strings: tuple[dict[str, int], ...]) -> tuple[list[int], list[int], list[int], list[int]]:
+def _table(
+    strings: tuple[dict[str, int], ...],
+) -> tuple[list[int], list[int], list[int], list[int]]:
     """Put strings, with `|` where they are cut, into an open-addressed table.
 
     Returns:
@@ -127,7 +223,9 @@ def _tokenise(codes, flags, ends, table, rules):  # type: ignore[no-untyped-def]
                 plain &= flags[k]
                 k += 1
             last = word
-            if plain and not (excepts and rules[rules[_LASTS] + (codes[k - 1] & 0xFF)] & _EXCEPTION):
+            if plain and not (
+                excepts and rules[rules[_LASTS] + (codes[k - 1] & 0xFF)] & _EXCEPTION
+            ):
                 stops[word] = k
                 word += 1
             else:
@@ -157,11 +255,15 @@ def _chunk(here, start, stop, rules, stack, stops, word):  # type: ignore[no-unt
         if _fact(here, start, stop, rules, _EXCEPTION, rules[_LONGEST_EXCEPTION]):
             break
         prefix = _prefix(here, start, stop, rules, bound)
-        excepted = prefix and _fact(here, start + prefix, stop, rules, _EXCEPTION, rules[_LONGEST_EXCEPTION])
+        excepted = prefix and _fact(
+            here, start + prefix, stop, rules, _EXCEPTION, rules[_LONGEST_EXCEPTION]
+        )
         suffix = 0
         if not excepted and start + prefix < stop:
             suffix = _suffix(here, start + prefix, stop, rules, bound)
-            if suffix and _fact(here, start, stop - suffix, rules, _EXCEPTION, rules[_LONGEST_EXCEPTION]):
+            if suffix and _fact(
+                here, start, stop - suffix, rules, _EXCEPTION, rules[_LONGEST_EXCEPTION]
+            ):
                 prefix, excepted = 0, 1
         for _ in range(prefix):
             odd -= here[start] & _ALPHA == 0
@@ -193,14 +295,21 @@ def _is_usual(here, start, stop, rules, bound):  # type: ignore[no-untyped-def]
     roles = rules[rules[_LASTS] + (mark & 0xFF)]
     if stop - start > 1:
         roles |= rules[rules[_LASTS] + (here[stop - 2] & 0xFF)] & _EXCEPTION
-    return stop - start > 1 and mark & rules[_SUFFIX] and not (mark & _DOT or bound & _BOUND or roles)
+    return (
+        stop - start > 1 and mark & rules[_SUFFIX] and not (mark & _DOT or bound & _BOUND or roles)
+    )
 
 
 @njit(cache=True, nogil=True)
 def _rest(here, start, stop, rules, stops, word, odd):  # type: ignore[no-untyped-def]
     """Add what affixes leave: one word, an exception's words, or split at infixes."""
     fact = _fact(here, start, stop, rules, _EXCEPTION, rules[_LONGEST_EXCEPTION])
-    if odd and not fact and not _joined(here, start, stop, rules) and not _address(here, start, stop):
+    if (
+        odd
+        and not fact
+        and not _joined(here, start, stop, rules)
+        and not _address(here, start, stop)
+    ):
         return _inside(here, start, stop, rules, stops, word)
     cut = rules[_CUTS] + ((fact >> _CUT_SHIFT) & _CUT)
     while rules[cut]:
@@ -349,7 +458,12 @@ def _infix(here, start, k, stop, rules):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _elided(here, start, k, rules):  # type: ignore[no-untyped-def]
     """Say whether a letter and an apostrophe before a place end a word."""
-    elides = k - 2 >= start and here[k] & rules[_ELISION] and here[k - 1] & _MARKS and here[k - 2] & _ALPHA
+    elides = (
+        k - 2 >= start
+        and here[k] & rules[_ELISION]
+        and here[k - 1] & _MARKS
+        and here[k - 2] & _ALPHA
+    )
     return elides != 0
 
 
@@ -360,7 +474,11 @@ def _joined(here, start, stop, rules):  # type: ignore[no-untyped-def]
     if not longest:
         return False
     part = start + _run(here, start, min(stop, start + longest + 1), _ALPHA)
-    if part + 1 >= stop or not here[part] & _HYPHEN or not _fact(here, start, part, rules, _JOINED, longest):
+    if (
+        part + 1 >= stop
+        or not here[part] & _HYPHEN
+        or not _fact(here, start, part, rules, _JOINED, longest)
+    ):
         return False
     return _run(here, part, stop, _ALPHA | _MARKS | _HYPHEN) == stop - part
 
@@ -376,9 +494,16 @@ def _address(here, start, stop):  # type: ignore[no-untyped-def]
     if _host(here, start, stop):
         return True
     k = start
-    while k < stop and (here[k] & (_ALPHA | _DIGIT | _DOT | _PLUS | _HYPHEN) or here[k] & _CODE == 95):
+    while k < stop and (
+        here[k] & (_ALPHA | _DIGIT | _DOT | _PLUS | _HYPHEN) or here[k] & _CODE == 95
+    ):
         k += 1
-    if k - start >= 2 and k + 3 < stop and here[k] & _CODE == 58 and here[k + 1] & here[k + 2] & _CODE == 47:
+    if (
+        k - start >= 2
+        and k + 3 < stop
+        and here[k] & _CODE == 58
+        and here[k + 1] & here[k + 2] & _CODE == 47
+    ):
         if _host(here, k + 3, stop):
             return True
     first, last = -1, -1
@@ -396,11 +521,17 @@ def _host(here, start, stop):  # type: ignore[no-untyped-def]
     while end < stop and not _ends_host(here[end] & _CODE):
         code = here[end] & _CODE
         if code == 46:
-            if end == label or _joins_label(here[end - 1] & _CODE) or _joins_label(here[label] & _CODE):
+            if (
+                end == label
+                or _joins_label(here[end - 1] & _CODE)
+                or _joins_label(here[label] & _CODE)
+            ):
                 return False
             labels += 1
             label = end + 1
-        elif not (here[end] & _DIGIT or _joins_label(code) or 65 <= code <= 90 or 97 <= code <= 122):
+        elif not (
+            here[end] & _DIGIT or _joins_label(code) or 65 <= code <= 90 or 97 <= code <= 122
+        ):
             if code < 0xA1 or code > 0xFFFF:
                 return False
         end += 1

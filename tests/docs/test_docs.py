@@ -40,7 +40,7 @@ def test_the_tutorial_runs_from_top_to_bottom(sample: Path, tmp_path: Path) -> N
 def test_the_session_of_the_readme_runs(tmp_path: Path) -> None:
     blocks = BLOCK.findall((DOCS.parent / "README.md").read_text("utf-8"))
     assert [kind for kind, _ in blocks] == ["python"]
-    run_block(*blocks[0], tmp_path)
+    run_block("python", blocks[0][1], tmp_path)
 
 
 def test_every_key_is_in_the_reference() -> None:

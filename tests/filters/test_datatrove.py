@@ -35,7 +35,7 @@ from eurocorpus.pipeline.demo import pages
 DATA = Path(os.environ.get("EUROCORPUS_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 
-class Whitespace(WordTokenizer):  # type: ignore[misc]
+class Whitespace(WordTokenizer):
     """datatrove's interface around `str.split`."""
 
     def word_tokenize(self, text: str) -> list[str]:

@@ -36,7 +36,7 @@ def test_a_threshold_changes_the_verdict_and_not_the_signal() -> None:
     signals = measure([TEXT.splitlines()[0]], "ces_Latn")
     off = {rule.threshold: rule.off for rule in RULES}
     assert judge(signals, "ces_Latn", {"*": off}).to_pylist() == [None]
-    strict = {"*": off, "ces_Latn": {"min_words": 100}}
+    strict: dict[str, dict[str, float]] = {"*": off, "ces_Latn": {"min_words": 100}}
     assert judge(signals, "ces_Latn", strict).to_pylist() == ["too_few_words"]
     assert judge(signals, "slk_Latn", strict).to_pylist() == [None]
 

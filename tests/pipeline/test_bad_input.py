@@ -15,7 +15,7 @@ FAST = ["--set", "extract.engine=resiliparse", "--workers", 2]
 def inputs(sample: Path, tmp_path: Path) -> Path:
     """One good file, and four that are none or broken."""
     folder = tmp_path / "in"
-    good = sorted(sample.glob("*.warc.gz"))[0]
+    good = min(sample.glob("*.warc.gz"))
     folder.mkdir()
     shutil.copy(good, folder / "good.warc.gz")
     (folder / "cut.warc.gz").write_bytes(good.read_bytes()[:-20_000])
