@@ -172,7 +172,10 @@ def _count_lines(codes, flags, starts, stops, hashes, slots, mask):  # type: ign
 
 @njit(cache=True, nogil=True)
 def _blank(flags, start, stop):  # type: ignore[no-untyped-def]
-    return all(flags[k] & _SPACE for k in range(start, stop))
+    for k in range(start, stop):  # noqa: SIM110 Numba compiles no generator
+        if not flags[k] & _SPACE:
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)
