@@ -39,7 +39,7 @@ def test_no_file_is_needed() -> None:
         ("languages: {wanted: []}\n", "run.yaml:3: languages.wanted: no language is wanted"),
         ("engine: {executor: local, address: auto}\n", "run.yaml:3: engine: address is for the executor ray"),
         ("engine: {workers: 0}\n", "run.yaml:3: engine.workers: expected greater than or equal to 1, found 0"),
-        ("extract: {engine: trafilaturra}\n", "run.yaml:3: extract.engine: expected 'trafilatura'"),
+        ("extract: {engine: trafilaturra}\n", "run.yaml:3: extract.engine: expected 'fast'"),
         ("- a\n", "run.yaml: expected a YAML configuration"),
         ("a: [\n", "run.yaml: expected a YAML configuration"),
         ("dedup: 3\n", "run.yaml:3: dedup: expected a valid dictionary"),
