@@ -3,6 +3,7 @@
 Only specs and counters travel. Ray is imported by a child of the driver, never by the driver.
 """
 
+import socket
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,7 +16,9 @@ from .child import Child, receive, send
 from .cluster import Cluster
 from .unit import EngineError, Limits, Unit
 
-_JOIN_SECONDS = 120.0
+_JOIN_SECONDS = 60.0
+_KNOCK_SECONDS = 10.0
+_LEAVE_SECONDS = 15.0
 
 
 class Ray:
@@ -28,11 +31,14 @@ class Ray:
             EngineError: there is no cluster at the address, or none can be started here.
 
         """
+        if address:
+            _knock(address)
         self.on_beat: Callable[[], None] | None = None
         self._limits = limits
         self._address = address
         self._running: set[int] = set()
         self._cpus = 0
+        self._joined = False
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
         self._cluster = None if address else Cluster(limits)
         self._bridge = self._open_bridge()
@@ -80,11 +86,9 @@ class Ray:
 
     def close(self) -> None:
         """Leave the cluster; end it if it is ours."""
+        self._bridge.end(0.0 if self._cluster or not self._joined else _LEAVE_SECONDS)
         if self._cluster:
-            self._bridge.end()
             self._cluster.close()
-        else:
-            self._bridge.end(15.0)
         self._log.close()
 
     def _open_bridge(self) -> Child:
@@ -103,6 +107,7 @@ class Ray:
         if not self._bridge.connection.poll(_JOIN_SECONDS):
             self._fail(f"it does not answer in {_JOIN_SECONDS:g} s")
         self._receive()
+        self._joined = True
 
     def _receive(self) -> Report | None:
         """Take a message of the bridge; only reports are for others."""
@@ -121,9 +126,26 @@ class Ray:
         self._log.seek(0)
         said = self._log.read().decode("utf-8", "replace")
         said += self._cluster.log() if self._cluster else ""
-        raise EngineError(f"cannot use {self._name()}: {why}\n{said[-2000:]}".rstrip())
+        last = "\n".join(said.strip().splitlines()[-3:])
+        raise EngineError(
+            f"cannot use {self._name()}: {why}; type the same command to go on\n{last}"
+        )
 
     def _name(self) -> str:
         if self._cluster:
             return "the Ray cluster on this machine"
         return f"the Ray cluster at {self._address}"
+
+
+def _knock(address: str) -> None:
+    """Refuse an address at which nobody listens; Ray would try for minutes."""
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdigit()) or "://" in address:
+        return  # a name such as `auto` is for Ray to find
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _KNOCK_SECONDS).close()
+    except OSError as error:
+        raise EngineError(
+            f"cannot use the Ray cluster at {address}: nothing answers there ({error}); start one "
+            "with `ray start --head`, or leave out the address to have one started for this run"
+        ) from error

@@ -23,6 +23,9 @@ from .unit import EngineError, load
 _BATCH_ITEMS = 64
 _BATCH_BYTES = 4 << 20
 _GROUP_SECONDS = 0.5  # results travel in groups: waking the parent for each one costs more
+_KEEP_HEAP = {"MALLOC_TRIM_THRESHOLD_": str(64 << 20), "MALLOC_MMAP_THRESHOLD_": str(64 << 20)}
+"""glibc: else the pages of every batch are given back and faulted in again, half of its cost."""
+_START_SECONDS = 120.0
 _FALSE_STARTS = 3
 _SLATE = struct.Struct("=qd")  # the item's index in its batch, the child's CPU time at its start
 _SHARED_BYTES = mmap.PAGESIZE + _BATCH_BYTES + (1 << 20)  # the slate's page, then a batch
@@ -104,15 +107,16 @@ class Sandbox:
     def map(self, items: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Return for each item what the function gave, or a Casualty.
 
-        An item that ends its child is tried once more, alone, in a new one: neither an earlier
-        item's damage nor a kill from outside is held against it.
+        An item that ends its child is tried again, alone, in a new one: neither an earlier item's
+        damage nor a kill from outside is held against it.
 
         Raises:
             EngineError: the function cannot be imported, or the child dies before any item.
 
         """
         results: list[Any] = []
-        suspect, verdict = _NOTHING, None  # the next item to be careful with, and what is known
+        suspect, trials = _NOTHING, 0  # the next item to be careful with; how often it was alone
+        verdict: Casualty | None = None
         while (at := len(results)) < len(items):
             if at == suspect and verdict:
                 results.append(verdict)
@@ -124,8 +128,9 @@ class Sandbox:
             results += answers
             if fault:
                 index, casualty = fault
-                final = casualty.kind == "cpu" or at == suspect
-                suspect, verdict = at + index, casualty if final else None
+                trials = trials + 1 if at == suspect else 0
+                suspect = at + index
+                verdict = casualty if trials >= _trials_due(casualty) else None
             elif len(results) > suspect:
                 suspect = _NOTHING
         return results
@@ -171,12 +176,13 @@ class Sandbox:
                 *(memory, *self._target),
                 memory_bytes=self._memory_bytes,
                 oom_score=600,
+                environment=_KEEP_HEAP,
                 stderr=nowhere,
                 share=(memory,),
             )
         os.close(memory)
         try:
-            ready = self._child.connection.poll(self._wall_seconds)
+            ready = self._child.connection.poll(_START_SECONDS)
             problem = receive(self._child.connection) if ready else "it is not ready in time"
         except (EOFError, OSError):
             self._false_start(self._retire(1.0))
@@ -195,7 +201,7 @@ class Sandbox:
         except ValueError:  # there is no room
             send(child.connection, batch)
         else:
-            send(child.connection, None)
+            send(child.connection, self._shared.tell())
 
     def _blame(self, casualty: Casualty, answered: int) -> "_Fault | None":
         """Find the item that a dead child was at; there is none if it was between two."""
@@ -251,6 +257,13 @@ class Sandbox:
 _Fault = tuple[int, Casualty]
 
 
+def _trials_due(casualty: Casualty) -> int:
+    """How often an item must fail alone; nobody kills itself with SIGKILL, others may have twice."""
+    if casualty.kind == "cpu":
+        return 0
+    return 3 if "SIGKILL" in casualty.detail else 1
+
+
 def _batch(items: Sequence[tuple[Any, ...]], at: int, suspect: int) -> Sequence[tuple[Any, ...]]:
     """Take items from `at` on, bounded in number and bytes; up to a suspect, or it alone."""
     if at == suspect:
@@ -283,9 +296,9 @@ def serve(
     with suppress(EOFError, OSError):
         while True:
             batch = receive(connection)
-            if batch is None:
-                shared.seek(mmap.PAGESIZE)
-                batch = pickle.load(shared)
+            if isinstance(batch, int):  # it lies in shared memory, up to there
+                with memoryview(shared) as view, view[mmap.PAGESIZE : batch] as pickled:
+                    batch = pickle.loads(pickled)
             _serve_batch(connection, shared, work, batch)
 
 

@@ -60,7 +60,7 @@ def talk_too_much(spec: dict[str, Any], beat: Beat) -> Counters:
 
 def sandboxed(spec: dict[str, Any], beat: Beat) -> Counters:
     with Sandbox(
-        f"{__name__}:page", cpu_seconds=1, wall_seconds=4, memory_bytes=512 << 20
+        f"{__name__}:page", cpu_seconds=1, wall_seconds=3, memory_bytes=512 << 20
     ) as sandbox:
         pages = sandbox.map(
             [(number, spec["poison"].get(str(number), "")) for number in range(500)]

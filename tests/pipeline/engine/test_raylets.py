@@ -75,6 +75,14 @@ def test_a_worker_that_fits_no_node(address: str) -> None:
         pass
 
 
+def test_an_address_where_nobody_listens() -> None:
+    with (
+        pytest.raises(EngineError, match="nothing answers there"),
+        open_executor("ray", LIMITS, "127.0.0.1:9"),
+    ):
+        pass
+
+
 def begun(unit: Unit) -> bool:
     return Path(unit.spec["attempts"]).exists()
 
