@@ -4,7 +4,7 @@ Both run the same stages over the same files, each in its own environment and pr
 on one core, taking turns. What is compared is the CPU time of the whole process tree, and what the
 finished corpora are worth by one scorer (`quality.py`). Prints a Markdown table, ratios first.
 
-    make bench                                  # all of it, about ten minutes
+    make bench                                  # all of it, about twenty minutes
     python benchmarks/end_to_end.py WARCS --files 1 --runs 1
 """
 
@@ -36,6 +36,8 @@ HERE = Path(__file__).resolve().parent
 DATA = Path(os.environ.get("EUROCORPUS_DATA", HERE.parent.parent / "shared" / "data"))
 PEERS = HERE.parent / ".venv-peers" / "bin" / "python"
 MIN_SCORE = 0.5
+LEARNED = "eurocorpus, fast"
+"""The chain whose extractor learned from gold pages."""
 ENGINES = [
     engine
     for engine in ("fast", "trafilatura")
@@ -221,14 +223,17 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def score(chains: list[Chain], warcs: list[Path], gold: Path | None, work: Path) -> dict[str, Any]:
+def score(
+    chains: list[Chain], warcs: list[Path], gold: Path, held_out: Path | None, work: Path
+) -> dict[str, Any]:
     """Score what the first run of each chain left."""
     truth = [path.with_name(path.name.replace(".warc.gz", ".truth.jsonl")) for path in warcs]
     command = [sys.executable, str(HERE / "quality.py")]
     command += [f"{c.name}={c.kind}:{work / _slug(c.name)}-0" for c in chains]
     if all(path.exists() for path in truth):
         command += ["--truth", *map(str, truth)]
-        command += ["--gold", *map(str, sorted(gold.glob("*.zip")))] if gold else []
+        command += ["--gold", *map(str, sorted(gold.glob("*.zip")))]
+        command += ["--held-out", f"{LEARNED}={held_out}"] if held_out else []
     _say("scoring")
     scores: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=-1).stdout)
     return scores
@@ -246,7 +251,10 @@ def table(result: dict[str, Any]) -> str:
         for title, cell in ROWS
         if any(cells := [_cell(cell, chain, result) for chain in chains.values()])
     ]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    if any(_IN_SAMPLE in line for line in lines):
+        lines += ["", f"{_IN_SAMPLE} not fair: learned from these very pages (see --held-out)."]
+    return "\n".join(lines)
 
 
 def _cell(cell: Callable[[Any, Any], str], chain: Any, result: Any) -> str:
@@ -255,6 +263,9 @@ def _cell(cell: Callable[[Any, Any], str], chain: Any, result: Any) -> str:
         return cell(chain, result)
     except KeyError:
         return ""
+
+
+_IN_SAMPLE = "†"
 
 
 def _per_thousand(chain: Any, result: Any) -> float:
@@ -266,8 +277,12 @@ def _speed(chain: Any, result: Any) -> str:
     return f"**{peer['cpu_seconds'] / chain['cpu_seconds']:.1f}×**" if peer else ""
 
 
-def _extraction(kind: str, measured: str = "f1", where: str = "extraction") -> Any:
-    return lambda chain, _: f"{chain['quality'][where][kind][measured]:.3f}"
+def _extraction(kind: str, where: str = "extraction") -> Callable[[Any, Any], str]:
+    def cell(chain: Any, result: Any) -> str:
+        learned = any(result["chains"].get(name) is chain for name in result["in_sample"])
+        return f"{chain['quality'][where][kind]['f1']:.3f}" + _IN_SAMPLE * learned
+
+    return cell
 
 
 def _duplicates(chain: Any, _: Any) -> str:
@@ -374,6 +389,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--peer-runs", type=int, default=1, help="runs of datatrove; 0 for none")
     parser.add_argument("--gold", type=Path, default=DATA / "extraction", help="folder of zips")
     parser.add_argument(
+        "--held-out", type=Path,
+        help="texts of the gold pages by models that had not seen their sites: what `python -m "
+        "eurocorpus.pipeline.extract.fast.train GOLD --cross-validate --texts FILE` writes",
+    )  # fmt: skip
+    parser.add_argument(
         "--lists", type=Path, default=DATA / "lists", help="folder with fineweb2/configs"
     )
     parser.add_argument(
@@ -406,8 +426,9 @@ def main() -> None:
         work.mkdir(parents=True, exist_ok=True)
         inputs = prepare(warcs, work / "warc", options.identified)
         run_all(chains, inputs, work)
-        scores = score(chains, warcs, options.gold if options.gold.is_dir() else None, work)
+        scores = score(chains, warcs, options.gold, options.held_out, work)
         result = result_of(chains, warcs, scores, work)
+        result["in_sample"] = [] if options.held_out else [LEARNED]
     if options.json:
         options.json.write_text(json.dumps(result, indent=1, ensure_ascii=False), "utf-8")
     print(

@@ -98,6 +98,8 @@ def _jsonl(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 class GoldPage:
     """One page whose main text is known, whole or in snippets, and the records that hold it."""
 
+    name: str
+    """Set and id, `scrapinghub/042b…`."""
     kind: str
     """`text` or `snippets`."""
     text: str
@@ -121,13 +123,15 @@ def read_gold(archives: Iterable[Path], truth: Iterable[Mapping[str, Any]]) -> l
             for row in map(json.loads, files.read("gold.jsonl").splitlines()):
                 held = records.get(hashlib.sha1(files.read(row["file"])).hexdigest(), ())
                 if held and language_of(row.get("lang")) in _EU:
-                    found.append(_gold_page(row, tuple(held)))
+                    name = f"{archive.stem}/{row['id']}"
+                    found.append(_gold_page(name, row, tuple(held)))
     return found
 
 
-def _gold_page(row: Mapping[str, Any], records: tuple[str, ...]) -> GoldPage:
+def _gold_page(name: str, row: Mapping[str, Any], records: tuple[str, ...]) -> GoldPage:
     whole = row.get("text")
     return GoldPage(
+        name,
         "text" if whole else "snippets",
         unicodedata.normalize("NFC", whole or ""),
         tuple(_squeeze(snippet) for snippet in row.get("with") or ()),
@@ -136,9 +140,13 @@ def _gold_page(row: Mapping[str, Any], records: tuple[str, ...]) -> GoldPage:
     )
 
 
-def score_extraction(gold: Iterable[GoldPage], texts: Mapping[str, str]) -> dict[str, Any]:
+def score_extraction(
+    gold: Iterable[GoldPage], texts: Mapping[str, str], held_out: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Score texts against gold; a page without text counts as an empty one.
 
+    `held_out` gives, by the page's name, what an extractor that learns made of it when it had not
+    learned from its site; it stands in for the text of pages that the chain found text in.
     `snippets` counts over all pages: a wanted snippet found is a true positive, an unwanted one a
     false positive. `text` is the F1 of bags of lower-cased words, averaged over pages.
     """
@@ -148,6 +156,8 @@ def score_extraction(gold: Iterable[GoldPage], texts: Mapping[str, str]) -> dict
     missing: Counter[str] = Counter()
     for page in gold:
         text = next((texts[record] for record in page.records if texts.get(record)), "")
+        if text and held_out is not None:
+            text = unicodedata.normalize("NFC", held_out[page.name])
         pages[page.kind] += 1
         missing[page.kind] += not text
         if page.kind == "text":
@@ -308,6 +318,7 @@ def score(
     truth: list[dict[str, Any]] | None,
     gold: list[GoldPage],
     common: set[str],
+    held_out: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Score one chain's output in every respect that there is truth for.
 
@@ -333,9 +344,9 @@ def score(
         scores["pages_with_text"] = sum(record in output.languages for record in pages)
         scores["languages"] = score_languages(truth, output.languages)
     if gold:
-        scores["extraction"] = score_extraction(gold, output.texts)
+        scores["extraction"] = score_extraction(gold, output.texts, held_out)
         shared = [page for page in gold if common.intersection(page.records)]
-        scores["extraction_common"] = score_extraction(shared, output.texts)
+        scores["extraction_common"] = score_extraction(shared, output.texts, held_out)
     return scores
 
 
@@ -350,6 +361,10 @@ def main() -> None:
     )
     parser.add_argument("--truth", nargs="*", type=Path, default=[], help="*.truth.jsonl files")
     parser.add_argument("--gold", nargs="*", type=Path, default=[], help="zips of gold pages")
+    parser.add_argument(
+        "--held-out", nargs="*", default=[],
+        help="NAME=FILE: texts of gold pages by models that had not seen their sites, in JSON",
+    )  # fmt: skip
     arguments = parser.parse_args()
     truth = [json.loads(row) for path in arguments.truth for row in path.read_bytes().splitlines()]
     gold = read_gold(arguments.gold, truth)
@@ -359,7 +374,14 @@ def main() -> None:
         chain, _, folder = place.partition(":")
         outputs[name] = READERS[chain](Path(folder))
     common = set.intersection(*(set(output.languages) for output in outputs.values()))
-    scores = {name: score(output, truth or None, gold, common) for name, output in outputs.items()}
+    held_out = {}
+    for spec in arguments.held_out:
+        name, _, file = spec.partition("=")
+        held_out[name] = json.loads(Path(file).read_bytes())
+    scores = {
+        name: score(output, truth or None, gold, common, held_out.get(name))
+        for name, output in outputs.items()
+    }
     print(json.dumps(scores, indent=1))
 
 

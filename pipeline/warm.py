@@ -7,7 +7,7 @@ import time
 
 import pyarrow as pa
 
-from ..dedup import near_duplicates
+from ..dedup import band_edges, components, digests, forest, near_duplicates, signatures, verify
 from ..filters import measure
 
 _TEXT = (
@@ -20,6 +20,10 @@ def warm() -> float:
     started = time.monotonic()
     texts = pa.array([_TEXT, _TEXT + "Konec.", "短い文書です。", ""], pa.large_string())
     measure(texts, ["ces_Latn", "deu_Latn", "jpn_Jpan", "eng_Latn"])
+    digests(texts)
+    labels = components(signatures(texts))
+    verify(texts, labels, pa.array(range(len(texts))))
+    forest(band_edges(pa.array([1, 1, 2], pa.uint64()), pa.array([0, 1, 2])))
     near_duplicates(["a", "b", "c", "d"], texts)
     return time.monotonic() - started
 

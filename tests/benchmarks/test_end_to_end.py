@@ -117,8 +117,9 @@ def test_the_table_has_ratios_first_and_leaves_out_what_was_not_scored() -> None
         },
     }
     chain = {"quality": quality, "costs": [{"peak_bytes": 5_000_000}]}
-    result = {
+    result: dict[str, Any] = {
         "pages": 2000,
+        "in_sample": ["eurocorpus, fast"],
         "chains": {
             "eurocorpus, fast": chain | {"cpu_seconds": 2.0},
             "datatrove": chain | {"cpu_seconds": 60.0},
@@ -130,6 +131,11 @@ def test_the_table_has_ratios_first_and_leaves_out_what_was_not_scored() -> None
     assert lines[3] == "| CPU-seconds for 1,000 pages | 1.00 | 30.00 |"
     assert "| near-duplicates left in the corpus | 1 (0.10%) | 1 (0.10%) |" in lines
     assert not any("extraction" in line for line in lines)
+    fast = result["chains"]["eurocorpus, fast"]
+    fast["quality"] = quality | {"extraction": {"snippets": {"f1": 0.9}}}
+    lines = end_to_end.table(result).splitlines()
+    assert "| extraction, F1 of snippets | 0.900† |  |" in lines
+    assert lines[-1].startswith("† not fair: learned from these very pages")
     languages = end_to_end.language_table(result).splitlines()
     assert "| ces_Latn | 1,234 (1,000,000) | 1,234 (1,000,000) |" in languages
     assert "| mlt_Latn | 0 | 0 |" in languages

@@ -106,7 +106,7 @@ def test_a_chain_of_duplicates_counts_as_false_removal_only_at_its_far_end() -> 
 
 def _gold(kind: str, *records: str, **values: Any) -> Any:
     given = {"text": "", "present": (), "absent": ()} | values
-    return quality.GoldPage(kind, records=records, **given)
+    return quality.GoldPage(f"set/{records[0]}", kind, records=records, **given)
 
 
 def test_extraction_counts_snippets_over_pages_and_missing_pages_as_empty() -> None:
@@ -134,6 +134,13 @@ def test_extraction_takes_the_first_record_of_a_gold_page_that_has_text() -> Non
     assert quality.score_extraction(gold, {"2": "here it is"})["text"]["f1"] == 1
 
 
+def test_held_out_texts_stand_in_for_what_an_extractor_made_of_pages_that_it_learned_from() -> None:
+    gold = [_gold("text", "1", text="learned"), _gold("text", "2", text="never read")]
+    held_out = {"set/1": "not learned", "set/2": "never read"}
+    scores = quality.score_extraction(gold, {"1": "learned"}, held_out)
+    assert scores["text"] == {"pages": 2, "without_text": 1, "f1": pytest.approx((2 / 3) / 2)}
+
+
 def test_languages_are_compared_without_script_and_missing_pages_are_missed() -> None:
     truth = [
         {"record_id": "1", "lang": "pt-BR"},
@@ -154,11 +161,32 @@ def test_languages_are_compared_without_script_and_missing_pages_are_missed() ->
 def test_gold_pages_are_found_by_their_bytes_in_wanted_languages_only(tmp_path: Path) -> None:
     pages = {"html/1.html": b"<p>jedna", "html/2.html": b"<p>odin", "html/3.html": b"<p>elsewhere"}
     rows = [
-        {"file": "html/1.html", "lang": "cs", "text": None, "with": ["a  b"], "without": ["c"]},
-        {"file": "html/2.html", "lang": "ru", "text": "odin", "with": None, "without": None},
-        {"file": "html/3.html", "lang": "de", "text": "anders\u2028wo", "with": [], "without": []},
+        {
+            "id": "x",
+            "file": "html/1.html",
+            "lang": "cs",
+            "text": None,
+            "with": ["a  b"],
+            "without": ["c"],
+        },
+        {
+            "id": "z",
+            "file": "html/2.html",
+            "lang": "ru",
+            "text": "odin",
+            "with": None,
+            "without": None,
+        },
+        {
+            "id": "w",
+            "file": "html/3.html",
+            "lang": "de",
+            "text": "anders\u2028wo",
+            "with": [],
+            "without": [],
+        },
     ]
-    archive = tmp_path / "gold.zip"
+    archive = tmp_path / "set.zip"
     with zipfile.ZipFile(archive, "w") as file:
         lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         file.writestr("gold.jsonl", lines)

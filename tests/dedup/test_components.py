@@ -66,7 +66,11 @@ def test_components_agree_with_the_slow_twin(rows: list[list[int] | None]) -> No
 def test_a_forest_keeps_the_components_and_depends_on_no_order(edges: Edges, rng: object) -> None:
     made = forest(_table(edges))
     label = _labels(edges)
-    assert _edges(made) == sorted((root, node) for node, root in label.items() if node != root)
+    expected = [(root, node) for node, root in sorted(label.items()) if node != root]
+    assert _edges(made) == expected
+    far = 2**40  # ids too far apart for an array
+    spread = [(a * far, b * far) for a, b in edges]
+    assert _edges(forest(_table(spread))) == [(root * far, node * far) for root, node in expected]
     shuffled = [edge[::-1] if rng.random() < 0.5 else edge for edge in edges]  # type: ignore[attr-defined]
     rng.shuffle(shuffled)  # type: ignore[attr-defined]
     assert forest(_table(shuffled)).equals(made)
@@ -94,6 +98,8 @@ def test_band_edges_are_stars_from_the_smallest_id(rows: list[tuple[int, int]]) 
     keys = pa.array([value for value, _ in rows], pa.uint64())
     made = band_edges(keys, pa.array([number for _, number in rows], pa.int64()))
     assert _edges(made) == sorted(expected)
+    far = band_edges(keys, [number * 2**40 for _, number in rows])
+    assert _edges(far) == [(root * 2**40, member * 2**40) for root, member in sorted(expected)]
 
 
 def test_bands_in_partitions_give_the_same_components() -> None:
@@ -144,3 +150,5 @@ def test_what_is_not_a_signature_is_refused() -> None:
         band_edges([1.5, 2.0], [1, 2])
     with pytest.raises(ValueError, match="no nulls"):
         band_edges(pa.array([1, None], pa.uint64()), [1, 2])
+    with pytest.raises(ValueError, match="0 or more, found -1"):
+        forest(_table([(-1, 2)]))

@@ -84,6 +84,17 @@ def test_every_removal_is_borne_out_by_the_texts(grams: Grams) -> None:
     assert any(row["jaccard"] < 0.9 for row in table.to_pylist())
 
 
+def test_recall_of_pairs_that_have_no_other_company(
+    overlapping: Callable[[random.Random, int, float], tuple[str, str]],
+) -> None:
+    rng = random.Random(8)
+    texts = [text for _ in range(1000) for text in overlapping(rng, 60, 0.85)]
+    table = near_duplicates(range(len(texts)), texts)
+    # Theory: 0.9983 of 1,000 pairs; fewer than 990 has a chance of 2e-6.
+    assert 990 <= table.num_rows <= 1000
+    assert (table["removed_id"].to_numpy() // 2 == table["kept_id"].to_numpy() // 2).all()
+
+
 def test_exact_duplicates_of_a_removed_text_go_where_it_went() -> None:
     words = [f"w{k}" for k in range(200)]
     texts = [" ".join(words), " ".join(words[:-3]), " ".join(words[:-3]).upper()]
