@@ -157,9 +157,10 @@ class GroupedWriter:
         groups = {}
         for language in sorted(waiting.keys() | set(self._spilled)):
             first = self._file.groups
-            for table in (*self._read_spill(language), waiting.pop(language, None)):
-                if table is not None:
-                    self._file.add(table)
+            for table in self._read_spill(language):
+                self._file.add(table)
+            if language in waiting:
+                self._file.add(waiting.pop(language))
             self._file.end_group()
             groups[language] = list(range(first, self._file.groups))
         self._file.close(metadata | groups_metadata(groups))

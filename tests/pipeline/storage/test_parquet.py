@@ -92,3 +92,15 @@ def test_footer_holds_what_is_given(tmp_path: Path) -> None:
     file.add(table([("ces_Latn", 1, "a")]))
     file.close({"eurocorpus.fingerprint": "abc"})
     assert pq.read_metadata(tmp_path / "f.parquet").metadata[b"eurocorpus.fingerprint"] == b"abc"
+
+
+def test_memory_stays_near_the_spill_whatever_the_size(tmp_path: Path) -> None:
+    part = table([("deu_Latn", number, "x" * 10_000) for number in range(100)])  # 1 MB
+    before = pa.default_memory_pool()
+    pool = pa.proxy_memory_pool(before)
+    pa.set_memory_pool(pool)
+    try:
+        write(tmp_path / "large.parquet", [part] * 60, 4 << 20, RowGroups(rows=100))
+    finally:
+        pa.set_memory_pool(before)
+    assert pool.max_memory() < 24 << 20
