@@ -20,7 +20,7 @@ from ...dedup import Shape, digests, signatures
 from ...filters import measure
 from ...langid import UNDETERMINED, identify
 from ..config import Config
-from ..engine import Casualty, Sandbox, Unit
+from ..engine import Casualty, Sandbox, Unit, keep_sandbox
 from ..errors import UsageError
 from ..extract.extract import extract_page, tidy
 from ..extract.page import Page, Refused
@@ -115,8 +115,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
         scratch = stack.enter_context(work.folder.workspace())
         dropped = stack.enter_context(dropped_file(work, STAGE))
         documents = stack.enter_context(_documents_file(work, scratch))
-        sandbox = stack.enter_context(_sandbox(work.depends["extract"]))
-        unit = _Pass(work, dropped, sandbox)
+        unit = _Pass(work, dropped, _sandbox(work.depends["extract"]))
         for batch in _batches(unit.captures(path)):
             documents.add(unit.process(batch))
             beat(documents=unit.documents, bytes=unit.bytes)
@@ -142,7 +141,7 @@ def _documents_file(work: Work, scratch: Path) -> Iterator[GroupedWriter]:
 
 
 def _sandbox(settings: dict[str, Any]) -> Sandbox:
-    return Sandbox(
+    return keep_sandbox(
         f"{extract_page.__module__}:{extract_page.__name__}",
         cpu_seconds=settings["cpu_seconds"],
         memory_bytes=settings["memory"],
