@@ -1,5 +1,6 @@
 """Filters: text in, signals out; signals in, verdict out."""
 
+from .adapters import as_signal
 from .languages import languages
 from .measure import measure
 from .rules import REASONS, RULES, Rule, check_overrides, deciding_value, judge, thresholds
@@ -11,6 +12,7 @@ __all__ = [
     "RULES",
     "SIGNALS",
     "Rule",
+    "as_signal",
     "check_overrides",
     "deciding_value",
     "judge",

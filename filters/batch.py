@@ -50,10 +50,10 @@ class Batch:
         return self.split(self)
 
     @cached_property
-    def word_hashes(self) -> NDArray[np.uint64]:
-        """One hash a word; equal words have equal hashes."""
-        words = self.words
-        return np.asarray(hash_all(self.codes, words.starts, words.stops))
+    def word_hashes(self) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+        """One hash a word, the same for equal words; and the bits of its characters, joined."""
+        hashes, kinds = hash_all(self.codes, self.flags, self.words.starts, self.words.stops)
+        return hashes, kinds
 
     @cached_property
     def lines(self) -> Spans:

@@ -18,6 +18,7 @@ LATIN = 1 << 8
 GREEK = 1 << 9
 CYRILLIC = 1 << 10
 BULLET = 1 << 11  # begins an item of a list
+MARKUP = 1 << 12  # begins markup, or parts the cells of a table: < { [ ] & | tab
 
 SCRIPTS = {"Latn": LATIN, "Grek": GREEK, "Cyrl": CYRILLIC}
 """ISO 15924 code -> the bit of its letters."""
@@ -79,7 +80,12 @@ def classes() -> NDArray[np.uint32]:
     table = np.array(bits, np.uint32)
     for characters in (_PUNCTUATION, _TERMINAL):
         table[members(characters)] &= np.uint32(~PLAIN & 0xFFFFFFFF)
-    for characters, bit in ((_TERMINAL, TERMINAL), (_BREAKS, BREAK), (_BULLETS, BULLET)):
+    for characters, bit in (
+        (_TERMINAL, TERMINAL),
+        (_BREAKS, BREAK),
+        (_BULLETS, BULLET),
+        ("<{[]&|\t", MARKUP),
+    ):
         table[members(characters)] |= np.uint32(bit)
     table[[code for code in range(0x3001) if chr(code).isspace()]] |= np.uint32(SPACE)
     for characters, bit in ((_LATIN, LATIN), (_GREEK, GREEK), (_CYRILLIC, CYRILLIC)):

@@ -30,31 +30,22 @@ def word_statistics(batch: Batch) -> NDArray[np.float64]:
     """
     words = batch.words
     out = np.zeros((len(batch.rows), 6))
-    _word_statistics(
-        batch.flags,
-        words.starts,
-        words.stops,
-        words.ends,
-        batch.word_hashes,
-        _hash_table(batch.language.stop_words),
-        out,
-    )
+    stop_words = _hash_table(batch.language.stop_words)
+    _word_statistics(words.starts, words.stops, words.ends, *batch.word_hashes, stop_words, out)
     return out
 
 
 @njit(cache=True, nogil=True)
-def _word_statistics(flags, starts, stops, ends, hashes, stop_words, out):  # type: ignore[no-untyped-def]
+def _word_statistics(starts, stops, ends, hashes, kinds, stop_words, out):  # type: ignore[no-untyped-def]
+    seen = np.empty(len(stop_words), np.bool_)
     for document in range(len(out)):
         plain, length, alphabetic, hits = 0, 0, 0, 0
-        seen = np.zeros(len(stop_words), np.bool_)
+        seen[:] = False
         for word in range(ends[document], ends[document + 1]):
-            kinds = np.uint32(0)
-            for k in range(starts[word], stops[word]):
-                kinds |= flags[k]
-            if kinds & _PLAIN:
+            if kinds[word] & _PLAIN:
                 plain += 1
                 length += stops[word] - starts[word]
-            alphabetic += (kinds & _LETTER) != 0
+            alphabetic += (kinds[word] & _LETTER) != 0
             slot = _stop_word(stop_words, hashes[word])
             if stop_words[slot] != 0:
                 seen[slot] = True
@@ -75,7 +66,8 @@ def _hash_table(words: tuple[str, ...]) -> NDArray[np.uint64]:
     stops = np.cumsum(lengths)
     codes = np.array([ord(character) for word in words for character in word], np.uint32)
     table = np.zeros(256, np.uint64)
-    for value in hash_all(codes, stops - lengths, stops):
+    hashes, _ = hash_all(codes, codes, stops - lengths, stops)
+    for value in hashes:
         slot = int(value) >> 56
         while table[slot]:
             slot = (slot + 1) % 256
@@ -139,7 +131,8 @@ def symbol_statistics(batch: Batch) -> NDArray[np.float64]:
     out = np.zeros((len(batch.rows), 4))
     _symbol_counts(batch.codes, batch.ends, out)
     out[:, :2] /= np.maximum(np.diff(batch.words.ends), 1)[:, None]
-    _marked_lines(batch.codes, batch.flags, batch.ends, out)
+    lines = batch.lines
+    _marked_lines(batch.codes, batch.flags, lines.starts, lines.stops, lines.ends, out)
     return out
 
 
@@ -159,26 +152,42 @@ def _symbol_counts(codes, ends, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _marked_lines(codes, flags, ends, out):  # type: ignore[no-untyped-def]
+def _marked_lines(codes, flags, starts, stops, ends, out):  # type: ignore[no-untyped-def]
     for document in range(len(out)):
         lines, bullets, ellipses = 0, 0, 0
-        start = ends[document]
-        while start < ends[document + 1]:
-            stop = start
-            while stop < ends[document + 1] and not flags[stop] & _BREAK:
-                stop += 1
-            first, last = start, stop - 1
-            while first < stop and flags[first] & _SPACE:
-                first += 1
-            while last > first and flags[last] & _SPACE:
-                last -= 1
-            lines += 1
-            if first < stop:
-                bullets += codes[first] == _BULLET or codes[first] == _HYPHEN
-                dots = last - first >= 2 and codes[last - 1] == _DOT and codes[last - 2] == _DOT
-                ellipses += codes[last] == _ELLIPSIS or (codes[last] == _DOT and dots)
-            start = stop + 1
-            if start < ends[document + 1] and codes[stop] == 13 and codes[start] == 10:
-                start += 1
+        for line in range(ends[document], ends[document + 1]):
+            start, end, last = starts[line], stops[line], line == ends[document + 1] - 1
+            bits = np.uint32(0)
+            for k in range(np.uint64(start), np.uint64(end)):
+                bits |= flags[k]
+            while bits & _BREAK:  # rare: another mark than a newline parts lines
+                stop = start
+                while not flags[stop] & _BREAK:
+                    stop += 1
+                bullet, ellipsis = _marks(codes, flags, start, stop)
+                lines, bullets, ellipses = lines + 1, bullets + bullet, ellipses + ellipsis
+                start = stop + 1
+                bits = np.uint32(0)
+                for k in range(start, end):
+                    bits |= flags[k]
+                last = last or (start == end and codes[stop] == 13)  # with the newline one mark
+            if start < end or not last:
+                bullet, ellipsis = _marks(codes, flags, start, end)
+                lines, bullets, ellipses = lines + 1, bullets + bullet, ellipses + ellipsis
         out[document, 2] = bullets / max(lines, 1)
         out[document, 3] = ellipses / max(lines, 1)
+
+
+@njit(cache=True, nogil=True)
+def _marks(codes, flags, start, stop):  # type: ignore[no-untyped-def]
+    """Say whether a line begins with a bullet and whether it ends in an ellipsis."""
+    while start < stop and flags[start] & _SPACE:
+        start += 1
+    while stop > start and flags[stop - 1] & _SPACE:
+        stop -= 1
+    if start == stop:
+        return False, False
+    last = codes[stop - 1]
+    dots = stop - start >= 3 and codes[stop - 2] == _DOT and codes[stop - 3] == _DOT
+    bullet = codes[start] == _BULLET or codes[start] == _HYPHEN
+    return bullet, last == _ELLIPSIS or (last == _DOT and dots)

@@ -190,12 +190,19 @@ def thresholds(
     """
     overrides = overrides or {}
     check_overrides(overrides, rules)
-    own = language(code).thresholds
-    changed = {**overrides.get("*", {}), **overrides.get(code, {})}
-    return {
-        rule.threshold: float(changed.get(rule.threshold, own.get(rule.threshold, rule.off)))
-        for rule in rules
+    off = {rule.threshold: rule.off for rule in rules}
+    return _in_force(code, overrides, off)
+
+
+def _in_force(code: str, overrides: Thresholds, off: Mapping[str, float]) -> dict[str, float]:
+    """Give the values of the thresholds that `off` names."""
+    values = {
+        **off,
+        **language(code).thresholds,
+        **overrides.get("*", {}),
+        **overrides.get(code, {}),
     }
+    return {name: float(values[name]) for name in off}
 
 
 def check_overrides(overrides: Thresholds, rules: Sequence[Rule] = RULES) -> None:
@@ -320,6 +327,8 @@ def _limits(
 ) -> NDArray[np.float32]:
     """Give the thresholds as a matrix (languages, rules)."""
     check_overrides(overrides, rules)
-    known = [thresholds(code, overrides, rules=rules) for code in codes]
-    limits = [[own[rule.threshold] for rule in rules] for own in known]
+    names = [rule.threshold for rule in rules]
+    off = {rule.threshold: rule.off for rule in rules}
+    known = [_in_force(code, overrides, off) for code in codes]
+    limits = [[own[name] for name in names] for own in known]
     return np.array(limits, np.float32).reshape(len(codes), len(rules))

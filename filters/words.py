@@ -9,7 +9,7 @@ from .batch import Batch, Spans
 from .characters import SPACE
 from .tokenise import spacy_like_words
 
-_SPACE = np.uint32(SPACE)
+_SPACE, _ONE = np.uint32(SPACE), np.uint64(1)
 
 
 def whitespace_words(batch: Batch) -> Spans:
@@ -30,18 +30,16 @@ def _split_at_spaces(flags, ends):  # type: ignore[no-untyped-def]
     word_ends = np.zeros(len(ends), np.int64)
     word = 0
     for document in range(len(ends) - 1):
-        inside = False
-        for k in range(ends[document], ends[document + 1]):
-            space = (flags[k] & _SPACE) != 0
-            if inside == space:
-                if space:
-                    stops[word] = k
-                    word += 1
-                else:
-                    starts[word] = k
-                inside = not space
-        if inside:
-            stops[word] = ends[document + 1]
-            word += 1
+        # Unsigned, so that Numba does not look for negative indices: a third faster.
+        k, end = np.uint64(ends[document]), np.uint64(ends[document + 1])
+        while k < end:
+            while k < end and flags[k] & _SPACE:
+                k += _ONE
+            if k < end:
+                starts[word] = k
+                while k < end and not flags[k] & _SPACE:
+                    k += _ONE
+                stops[word] = k
+                word += 1
         word_ends[document + 1] = word
     return starts[:word], stops[:word], word_ends
