@@ -3,11 +3,13 @@
 from .adapters import as_signal
 from .languages import languages
 from .measure import measure
+from .model import fasttext_score
 from .rules import REASONS, RULES, Rule, check_overrides, deciding_value, judge, thresholds
-from .signals import MEASURES, SIGNALS
+from .signals import MEASURES, MODEL_SCORE, SIGNALS
 
 __all__ = [
     "MEASURES",
+    "MODEL_SCORE",
     "REASONS",
     "RULES",
     "SIGNALS",
@@ -15,6 +17,7 @@ __all__ = [
     "as_signal",
     "check_overrides",
     "deciding_value",
+    "fasttext_score",
     "judge",
     "languages",
     "measure",

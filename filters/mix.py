@@ -3,16 +3,18 @@
 No default rule acts on these; they are there to be looked at, and for rules of your own.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from .batch import Batch
-from .characters import BULLET, DIGIT, LETTER, MARKUP, SCRIPTS, SPACE, UPPER
+from .characters import BULLET, DIGIT, LETTER, MARKUP, SCRIPTS, SPACE
 from .hashing import find_homes, mask_for, most, seek
 
 _LETTER, _DIGIT, _SPACE = np.uint32(LETTER), np.uint32(DIGIT), np.uint32(SPACE)
-_UPPER, _BULLET, _MARKUP = np.uint32(UPPER), np.uint32(BULLET), np.uint32(MARKUP)
+_BULLET, _MARKUP = np.uint32(BULLET), np.uint32(MARKUP)
 _ONE = np.uint64(1)
 _C4_ENDS = tuple(np.uint32(ord(mark)) for mark in ".?!\"'")
 LONG_LINE = 200
@@ -22,36 +24,22 @@ KEYWORD = 4
 
 
 def character_mix(batch: Batch) -> NDArray[np.float64]:
-    """Characters; shares of letters, digits, white space, braces; of letters: capitals, own script.
+    """Characters; shares of letters, digits, white space, braces; of letters: capitals and scripts.
 
     A language's own script is the one in its code (`_Latn`, `_Grek`, `_Cyrl`); for any other all
     letters count as own.
     """
-    out = np.zeros((len(batch.rows), 7))
-    script = SCRIPTS.get(batch.language.code[-4:], LETTER)
-    _character_mix(batch.codes, batch.flags, batch.ends, np.uint32(script), out)
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _character_mix(codes, flags, ends, script, out):  # type: ignore[no-untyped-def]
-    for document in range(len(out)):
-        letters, digits, spaces, capitals, own, braces = 0, 0, 0, 0, 0, 0
-        for k in range(ends[document], ends[document + 1]):
-            letters += (flags[k] & _LETTER) != 0
-            digits += (flags[k] & _DIGIT) != 0
-            spaces += (flags[k] & _SPACE) != 0
-            capitals += (flags[k] & _UPPER) != 0
-            own += (flags[k] & script) != 0
-            braces += codes[k] == 123 or codes[k] == 125
-        count = ends[document + 1] - ends[document]
-        out[document, 0] = count
-        out[document, 1] = letters / max(count, 1)
-        out[document, 2] = digits / max(count, 1)
-        out[document, 3] = spaces / max(count, 1)
-        out[document, 4] = capitals / max(letters, 1)
-        out[document, 5] = own / max(letters, 1)
-        out[document, 6] = braces / max(count, 1)
+    lines, (in_lines, _) = batch.lines, batch.line_counts
+    counts = np.add.reduceat(in_lines, lines.ends[:-1], axis=0, dtype=np.float64)
+    letters, digits, spaces, upper, *scripts = counts[:, :7].T
+    spaces = spaces + np.diff(lines.ends) - 1
+    characters = np.diff(batch.ends)
+    code = batch.language.code[-4:]
+    own = dict(zip(SCRIPTS, scripts, strict=True)).get(code, letters)
+    of_all = [letters, digits, spaces, batch.symbol_counts[:, 2]]
+    shares = [part / np.maximum(characters, 1) for part in of_all]
+    shares += [part / np.maximum(letters, 1) for part in (upper, own, *scripts)]
+    return np.column_stack([characters, *shares])
 
 
 def line_mix(batch: Batch) -> NDArray[np.float64]:
@@ -145,6 +133,7 @@ def _ends_as_c4(codes, start, stop):  # type: ignore[no-untyped-def]
     return last in _C4_ENDS
 
 
+@lru_cache(maxsize=1)  # WDS wants the compression as well
 def word_mix(batch: Batch) -> NDArray[np.float64]:
     """Share of different words, characters in the top keyword, longest word, and compression.
 

@@ -16,7 +16,7 @@ from .hashing import hash_all
 _56 = np.uint64(56)
 _LETTER, _PLAIN, _SPACE = np.uint32(LETTER), np.uint32(PLAIN), np.uint32(SPACE)
 _TERMINAL, _BREAK = np.uint32(TERMINAL), np.uint32(BREAK)
-_HASH, _DOT, _ELLIPSIS, _BULLET, _HYPHEN = (np.uint32(ord(mark)) for mark in "#.…•-")
+_DOT, _ELLIPSIS, _BULLET, _HYPHEN = (np.uint32(ord(mark)) for mark in ".…•-")
 _GREEK_MARKS = tuple(np.uint32(ord(mark)) for mark in GREEK_QUESTION_MARKS)
 SHORT_LINE = 30  # characters, as in FineWeb
 
@@ -129,37 +129,20 @@ def symbol_statistics(batch: Batch) -> NDArray[np.float64]:
     line but for white space, an ellipsis stands last but for white space.
     """
     out = np.zeros((len(batch.rows), 4))
-    _symbol_counts(batch.codes, batch.ends, out)
-    out[:, :2] /= np.maximum(np.diff(batch.words.ends), 1)[:, None]
-    lines = batch.lines
-    _marked_lines(batch.codes, batch.flags, lines.starts, lines.stops, lines.ends, out)
+    words = np.maximum(np.diff(batch.words.ends), 1)
+    out[:, :2] = batch.symbol_counts[:, :2] / words[:, None]
+    lines, (_, bits) = batch.lines, batch.line_counts
+    _marked_lines(batch.codes, batch.flags, lines.starts, lines.stops, lines.ends, bits, out)
     return out
 
 
 @njit(cache=True, nogil=True)
-def _symbol_counts(codes, ends, out):  # type: ignore[no-untyped-def]
-    for document in range(len(out)):
-        hashes, ellipses, dots = 0, 0, 0
-        for k in range(ends[document], ends[document + 1]):
-            code = codes[k]
-            hashes += code == _HASH
-            ellipses += code == _ELLIPSIS
-            dots = dots + 1 if code == _DOT else 0
-            if dots == 3:
-                ellipses += 1
-                dots = 0
-        out[document, 0], out[document, 1] = hashes, ellipses
-
-
-@njit(cache=True, nogil=True)
-def _marked_lines(codes, flags, starts, stops, ends, out):  # type: ignore[no-untyped-def]
+def _marked_lines(codes, flags, starts, stops, ends, joined, out):  # type: ignore[no-untyped-def]
     for document in range(len(out)):
         lines, bullets, ellipses = 0, 0, 0
         for line in range(ends[document], ends[document + 1]):
             start, end, last = starts[line], stops[line], line == ends[document + 1] - 1
-            bits = np.uint32(0)
-            for k in range(np.uint64(start), np.uint64(end)):
-                bits |= flags[k]
+            bits = joined[line]
             while bits & _BREAK:  # rare: another mark than a newline parts lines
                 stop = start
                 while not flags[stop] & _BREAK:

@@ -33,37 +33,57 @@ def repeated_grams(batch: Batch) -> NDArray[np.float64]:
 
 @njit(cache=True, nogil=True)
 def _top_grams(hashes, lengths, ends, out):  # type: ignore[no-untyped-def]
+    """Count n-grams; of three words or more only those whose first n - 1 words are said again."""
     size = most(ends)
-    grams, counts = np.empty(size, np.uint64), np.empty(size, np.int64)
+    grams, places = np.empty(size, np.uint64), np.empty(size, np.int64)
+    firsts, counts = np.empty(size, np.uint32), np.empty(size, np.int64)
     slots, homes = np.empty(mask_for(size) + 1, np.uint32), np.empty(size, np.uint32)
     for document in range(len(out)):
         first, count = ends[document], ends[document + 1] - ends[document]
-        mask = mask_for(count)
-        grams[:count] = hashes[first : first + count]
+        own, own_lengths = hashes[first : first + count], lengths[first : first + count]
+        grams[:count] = own
+        places[:count] = np.arange(count)
+        counts[:count] = 2
+        firsts[:count] = np.arange(count)
+        left = count
         for n in range(2, min(count, 4) + 1):
-            for k in range(count - n + 1):
-                grams[k] = grams[k] * _MIX + hashes[first + k + n - 1]
-            find_homes(grams, count - n + 1, mask, homes)
+            left = _extend(grams, places, firsts, counts, own, left, n)
+            mask = mask_for(left)
+            find_homes(grams, left, mask, homes)
             slots[: mask + 1] = 0
-            best, place = _most_frequent(grams, homes, count - n + 1, slots, mask, counts)
-            length = lengths[first + place : first + place + n].sum() + n - 1
-            out[document, n - 2] = best * length
+            best, top = _most_frequent(grams, homes, left, slots, mask, counts, firsts)
+            place = places[top] if best > 1 else 0
+            out[document, n - 2] = best * (own_lengths[place : place + n].sum() + n - 1)
 
 
 @njit(cache=True, nogil=True)
-def _most_frequent(grams, homes, count, slots, mask, counts):  # type: ignore[no-untyped-def]
-    """Give the highest count of a value, and the first place of the first value that has it."""
-    best, place = np.int64(0), np.int64(0)
+def _extend(grams, places, firsts, counts, hashes, left, n):  # type: ignore[no-untyped-def]
+    """Add a word to the n-grams that were counted more than once, and forget the others."""
+    kept = 0
+    for k in range(left):
+        place = places[k]
+        if counts[firsts[k]] > 1 and place + n <= len(hashes):
+            grams[kept] = grams[k] * _MIX + hashes[place + n - 1]
+            places[kept] = place
+            kept += 1
+    return kept
+
+
+@njit(cache=True, nogil=True)
+def _most_frequent(grams, homes, count, slots, mask, counts, firsts):  # type: ignore[no-untyped-def]
+    """Give the highest count of a value (1 of none), and the first place of the first that has it."""
+    best, top = np.int64(1), np.int64(0)
     for k in range(count):
         slot = seek(slots, mask, homes, grams, k)
         if slots[slot] == 0:
             slots[slot] = k + 1
             counts[k] = 0
         first = np.int64(slots[slot]) - 1
+        firsts[k] = first
         counts[first] += 1
-        if counts[first] > best or (counts[first] == best and first < place):
-            best, place = counts[first], first
-    return best, place
+        if counts[first] > best or (counts[first] == best and first < top):
+            best, top = counts[first], first
+    return best, top
 
 
 @njit(cache=True, nogil=True)
@@ -112,12 +132,14 @@ def repeated_lines(batch: Batch) -> NDArray[np.float64]:
     """
     lines = batch.lines
     out = np.zeros((len(batch.rows), 5))
-    _repeated_lines(batch.codes, batch.flags, lines.starts, lines.stops, lines.ends, out)
+    _repeated_lines(
+        batch.codes, batch.flags, lines.starts, lines.stops, batch.line_hashes, lines.ends, out
+    )
     return out
 
 
 @njit(cache=True, nogil=True)
-def _repeated_lines(codes, flags, starts, stops, ends, out):  # type: ignore[no-untyped-def]
+def _repeated_lines(codes, flags, starts, stops, line_hashes, ends, out):  # type: ignore[no-untyped-def]
     size = most(ends)
     hashes, bounds = np.empty(size, np.uint64), np.empty((size, 2), np.int64)
     slots, homes = np.empty(mask_for(size) + 1, np.uint32), np.empty(size, np.uint32)
@@ -126,29 +148,29 @@ def _repeated_lines(codes, flags, starts, stops, ends, out):  # type: ignore[no-
         begin, end = starts[first], stops[last - 1]
         if begin == end:
             continue
-        lines = _filled_lines(starts[first:last], stops[first:last], bounds)
-        repeated, length, visible = _count_repeated(
-            codes, flags, bounds[:lines], hashes, homes, slots
-        )
+        lines = _filled_lines(starts, stops, line_hashes, first, last, bounds, hashes)
+        repeated, length, visible = _count_repeated(flags, bounds[:lines], hashes, homes, slots)
         at_start, at_end = codes[begin] == 10, codes[end - 1] == 10  # an empty line each
         out[document, 2] = (repeated + (at_start and at_end)) / (lines + at_start + at_end)
         out[document, 3] = length / (end - begin)
         out[document, 4] = visible / max(end - begin - (last - first - 1), 1)
         total = _paragraphs(flags, starts[first:last], stops[first:last], bounds)
-        repeated, length, visible = _count_repeated(
-            codes, flags, bounds[:total], hashes, homes, slots
-        )
-        out[document, 0] = repeated / max(total, 1)
-        out[document, 1] = length / (end - begin)
+        if total > 1:
+            for k in range(total):
+                hashes[k] = span_hash(codes, bounds[k, 0], bounds[k, 1])
+            repeated, length, _ = _count_repeated(flags, bounds[:total], hashes, homes, slots)
+            out[document, 0] = repeated / total
+            out[document, 1] = length / (end - begin)
 
 
 @njit(cache=True, nogil=True)
-def _filled_lines(starts, stops, bounds):  # type: ignore[no-untyped-def]
-    """Copy the bounds of lines that are not empty; give their number."""
+def _filled_lines(starts, stops, line_hashes, first, last, bounds, hashes):  # type: ignore[no-untyped-def]
+    """Copy the bounds and hashes of lines that are not empty; give their number."""
     found = 0
-    for line in range(len(starts)):
+    for line in range(first, last):
         if starts[line] < stops[line]:
             bounds[found, 0], bounds[found, 1] = starts[line], stops[line]
+            hashes[found] = line_hashes[line]
             found += 1
     return found
 
@@ -176,11 +198,9 @@ def _paragraphs(flags, starts, stops, bounds):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _count_repeated(codes, flags, bounds, hashes, homes, slots):  # type: ignore[no-untyped-def]
+def _count_repeated(flags, bounds, hashes, homes, slots):  # type: ignore[no-untyped-def]
     """Count spans that were seen before, their characters, and those of the ones that are not blank."""
     mask = mask_for(len(bounds))
-    for k in range(len(bounds)):
-        hashes[k] = span_hash(codes, bounds[k, 0], bounds[k, 1])
     find_homes(hashes, len(bounds), mask, homes)
     slots[: mask + 1] = 0
     repeated, length, visible = 0, 0, 0

@@ -56,9 +56,12 @@ MEASURES: list[tuple[str, dict[str, str]]] = [
             "letters": "share of characters that are letters",
             "digits": "share of characters that are digits",
             "white_space": "share of characters that are white space",
+            "braces": "share of characters that are curly brackets",
             "capitals": "share of letters that are capitals",
             "own_script": "share of letters in the language's script",
-            "braces": "share of characters that are curly brackets",
+            "latin": "share of letters that are Latin",
+            "greek": "share of letters that are Greek",
+            "cyrillic": "share of letters that are Cyrillic",
         },
     ),
     (
@@ -89,8 +92,12 @@ MEASURES: list[tuple[str, dict[str, str]]] = [
             "policy": "phrases of cookie, privacy and terms notices",
         },
     ),
+    ("wds.wds", {"wds": "HPLT's document score, 1 for running text"}),
 ]
 """Function of this package, by file and name -> names of the columns it gives, each with its meaning."""
 
 SIGNALS: tuple[str, ...] = tuple(name for _, columns in MEASURES for name in columns)
 """The columns of `measure`, in order."""
+
+MODEL_SCORE = "model_score"
+"""One more column, where a model is given: what `model` loads says of a text."""

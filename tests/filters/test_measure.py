@@ -101,7 +101,7 @@ def test_a_filter_of_ones_own_is_a_column_and_a_rule() -> None:
     def exclamations(text: str) -> float:
         return text.count("!") / max(len(text), 1)
 
-    rule = Rule("shouting", "exclamations", ">", "{value} of the characters are !")
+    rule = Rule("shouting", "exclamations", ">")
     signals = measure(["Buy! Now!!!", "A word."], "eng_Latn", extra={"exclamations": exclamations})
     off = {own.threshold: own.off for own in RULES}
     limits = {"*": {**off, "max_exclamations": 0.1}}
