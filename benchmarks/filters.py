@@ -151,7 +151,8 @@ def read(path: Path, fallback: str | None) -> Iterator[tuple[str, str]]:
 def has_spacy_words(code: str) -> bool:
     """Say whether datatrove's default words of a language are spaCy's."""
     try:
-        return isinstance(load_word_tokenizer(code), SpaCyTokenizer)
+        words = load_word_tokenizer(code)
+        return isinstance(words, SpaCyTokenizer) and bool(words.word_tokenize("a"))
     except (ValueError, ImportError):
         return False
 

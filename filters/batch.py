@@ -23,7 +23,7 @@ from .characters import (
     WDS_WORD,
     classes,
 )
-from .hashing import hash_all, hash_lines
+from .hashing import count_equal, hash_all, hash_lines
 from .languages import Language
 
 _PLAIN = np.uint32(PLAIN)
@@ -75,6 +75,12 @@ class Batch:
         """One hash a word, the same for equal words; and the bits of its characters, joined."""
         hashes, kinds = hash_all(self.codes, self.flags, self.words.starts, self.words.stops)
         return hashes, kinds
+
+    @cached_property
+    def word_counts(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        """For each word the place in its document where it stands first; there, how often it stands."""
+        firsts, counts = count_equal(self.word_hashes[0], self.words.ends)
+        return firsts, counts
 
     @cached_property
     def lines(self) -> Spans:

@@ -117,3 +117,23 @@ def hash_lines(codes, starts, stops):  # type: ignore[no-untyped-def]
     for span in range(len(starts)):
         hashes[span] = span_hash(codes, starts[span], stops[span])
     return hashes
+
+
+@njit(cache=True, nogil=True)
+def count_equal(hashes, ends):  # type: ignore[no-untyped-def]
+    """Give for each value of a document the place of the first equal one; at that place, their number."""
+    firsts, counts = np.empty(len(hashes), np.uint32), np.zeros(len(hashes), np.uint32)
+    size = most(ends)
+    slots, homes = np.empty(mask_for(size) + 1, np.uint32), np.empty(size, np.uint32)
+    for document in range(len(ends) - 1):
+        first, count = ends[document], ends[document + 1] - ends[document]
+        own, mask = hashes[first : first + count], mask_for(count)
+        find_homes(own, count, mask, homes)
+        slots[: mask + 1] = 0
+        for k in range(count):
+            slot = seek(slots, mask, homes, own, k)
+            if slots[slot] == 0:
+                slots[slot] = k + 1
+            firsts[first + k] = slots[slot] - _ONE_32
+            counts[first + np.int64(firsts[first + k])] += _ONE_32
+    return firsts, counts

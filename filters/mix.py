@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .batch import Batch
 from .characters import BULLET, DIGIT, LETTER, MARKUP, SCRIPTS, SPACE
-from .hashing import find_homes, mask_for, most, seek
+from .hashing import most
 
 _LETTER, _DIGIT, _SPACE = np.uint32(LETTER), np.uint32(DIGIT), np.uint32(SPACE)
 _BULLET, _MARKUP = np.uint32(BULLET), np.uint32(MARKUP)
@@ -145,43 +145,29 @@ def word_mix(batch: Batch) -> NDArray[np.float64]:
     words = batch.words
     out = np.zeros((len(batch.rows), 4))
     hashes, _ = batch.word_hashes
-    _word_mix(hashes, words.stops - words.starts, words.ends, batch.ends, out)
+    lengths = words.stops - words.starts
+    _word_mix(hashes, lengths, *batch.word_counts, words.ends, batch.ends, out)
     return out
 
 
 @njit(cache=True, nogil=True)
-def _word_mix(hashes, lengths, ends, character_ends, out):  # type: ignore[no-untyped-def]
-    size = most(ends)
-    slots, homes = np.empty(mask_for(size) + 1, np.uint32), np.empty(size, np.uint32)
-    firsts, counts, latest = (
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-    )
+def _word_mix(hashes, lengths, firsts, counts, ends, character_ends, out):  # type: ignore[no-untyped-def]
+    latest = np.empty(most(ends), np.int64)
     for document in range(len(out)):
-        first, count = ends[document], ends[document + 1] - ends[document]
-        mask = mask_for(count)
-        own, own_lengths = hashes[first : first + count], lengths[first : first + count]
-        find_homes(own, count, mask, homes)
-        slots[: mask + 1] = 0
-        counts[:count] = 0
-        for k in range(count):
-            slot = seek(slots, mask, homes, own, k)
-            if slots[slot] == 0:
-                slots[slot] = k + 1
-            firsts[k] = np.int64(slots[slot]) - 1
-            counts[firsts[k]] += 1
+        start, stop = ends[document], ends[document + 1]
         different, top, longest = 0, 0, 0
-        for k in range(count):
-            different += firsts[k] == k
-            longest = max(longest, own_lengths[k])
-            if own_lengths[k] >= KEYWORD:
-                top = max(top, counts[k] * own_lengths[k])
+        for k in range(start, stop):
+            different += counts[k] > 0
+            longest = max(longest, lengths[k])
+            if lengths[k] >= KEYWORD:
+                top = max(top, counts[k] * lengths[k])
         characters = character_ends[document + 1] - character_ends[document]
-        out[document, 0] = different / max(count, 1)
+        out[document, 0] = different / max(stop - start, 1)
         out[document, 1] = top / max(characters, 1)
         out[document, 2] = longest
-        out[document, 3] = _coded_share(own, own_lengths, firsts, latest)
+        out[document, 3] = _coded_share(
+            hashes[start:stop], lengths[start:stop], firsts[start:stop], latest
+        )
 
 
 @njit(cache=True, nogil=True)

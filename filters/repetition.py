@@ -26,27 +26,25 @@ def repeated_grams(batch: Batch) -> NDArray[np.float64]:
     lengths = words.stops - words.starts
     shares = np.zeros((len(batch.rows), 9))
     hashes, _ = batch.word_hashes
-    _top_grams(hashes, lengths, words.ends, shares)
+    _top_grams(hashes, lengths, *batch.word_counts, words.ends, shares)
     _repeated_grams(hashes, lengths, words.ends, shares)
     return shares / np.maximum(np.diff(batch.ends), 1)[:, None]
 
 
 @njit(cache=True, nogil=True)
-def _top_grams(hashes, lengths, ends, out):  # type: ignore[no-untyped-def]
-    """Count n-grams; of three words or more only those whose first n - 1 words are said again."""
+def _top_grams(hashes, lengths, first_words, word_counts, ends, out):  # type: ignore[no-untyped-def]
+    """Count n-grams, but only those whose first n - 1 words are said again."""
     size = most(ends)
     grams, places = np.empty(size, np.uint64), np.empty(size, np.int64)
-    firsts, counts = np.empty(size, np.uint32), np.empty(size, np.int64)
+    firsts, counts = np.empty(size, np.uint32), np.empty(size, np.uint32)
     slots, homes = np.empty(mask_for(size) + 1, np.uint32), np.empty(size, np.uint32)
     for document in range(len(out)):
-        first, count = ends[document], ends[document + 1] - ends[document]
-        own, own_lengths = hashes[first : first + count], lengths[first : first + count]
-        grams[:count] = own
-        places[:count] = np.arange(count)
-        counts[:count] = 2
-        firsts[:count] = np.arange(count)
-        left = count
-        for n in range(2, min(count, 4) + 1):
+        first, left = ends[document], ends[document + 1] - ends[document]
+        own, own_lengths = hashes[first : first + left], lengths[first : first + left]
+        grams[:left], places[:left] = own, np.arange(left)
+        firsts[:left] = first_words[first : first + left]
+        counts[:left] = word_counts[first : first + left]
+        for n in range(2, min(left, 4) + 1):
             left = _extend(grams, places, firsts, counts, own, left, n)
             mask = mask_for(left)
             find_homes(grams, left, mask, homes)
@@ -72,7 +70,7 @@ def _extend(grams, places, firsts, counts, hashes, left, n):  # type: ignore[no-
 @njit(cache=True, nogil=True)
 def _most_frequent(grams, homes, count, slots, mask, counts, firsts):  # type: ignore[no-untyped-def]
     """Give the highest count of a value (1 of none), and the first place of the first that has it."""
-    best, top = np.int64(1), np.int64(0)
+    best, top = np.uint32(1), np.int64(0)
     for k in range(count):
         slot = seek(slots, mask, homes, grams, k)
         if slots[slot] == 0:
@@ -83,7 +81,7 @@ def _most_frequent(grams, homes, count, slots, mask, counts, firsts):  # type: i
         counts[first] += 1
         if counts[first] > best or (counts[first] == best and first < top):
             best, top = counts[first], first
-    return best, top
+    return np.int64(best), top
 
 
 @njit(cache=True, nogil=True)
