@@ -59,7 +59,7 @@ def power(length):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True, inline="always")
 def find_homes(values, count, mask, homes):  # type: ignore[no-untyped-def]
     """Give for each value the slot where a search for it begins."""
-    for k in range(count):
+    for k in range(np.uint64(count)):
         homes[k] = (((values[k] ^ (values[k] >> _33)) * _MIX) >> _32) & np.uint64(mask)
 
 

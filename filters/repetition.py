@@ -12,7 +12,7 @@ from .characters import SPACE
 from .hashing import find_homes, mask_for, most, power, seek, span_hash
 
 _SPACE = np.uint32(SPACE)
-_MIX = np.uint64(0xD6E8FEB86659FD93)
+_MIX, _ONE = np.uint64(0xD6E8FEB86659FD93), np.uint64(1)
 
 
 def repeated_grams(batch: Batch) -> NDArray[np.float64]:
@@ -57,14 +57,15 @@ def _top_grams(hashes, lengths, first_words, word_counts, ends, out):  # type: i
 @njit(cache=True, nogil=True)
 def _extend(grams, places, firsts, counts, hashes, left, n):  # type: ignore[no-untyped-def]
     """Add a word to the n-grams that were counted more than once, and forget the others."""
-    kept = 0
-    for k in range(left):
+    kept = np.uint64(0)
+    while left and places[left - 1] + n > len(hashes):
+        left -= 1
+    for k in range(np.uint64(left)):  # no branch: it would be guessed wrong half the time
         place = places[k]
-        if counts[firsts[k]] > 1 and place + n <= len(hashes):
-            grams[kept] = grams[k] * _MIX + hashes[place + n - 1]
-            places[kept] = place
-            kept += 1
-    return kept
+        grams[kept] = grams[k] * _MIX + hashes[np.uint64(place + n - 1)]
+        places[kept] = place
+        kept += np.uint64(counts[firsts[k]] > 1)
+    return np.int64(kept)
 
 
 @njit(cache=True, nogil=True)
@@ -98,8 +99,9 @@ def _repeated_grams(hashes, lengths, ends, out):  # type: ignore[no-untyped-def]
             powers[k] = power(own_lengths[k])
         mask = mask_for(count)
         for n in range(2, min(count, 10) + 1):
-            for k in range(count - n + 1):
-                grams[k] = grams[k] * powers[k + n - 1] + hashes[first + k + n - 1]
+            added, widths = hashes[first + n - 1 : first + count], powers[n - 1 : count]
+            for k in range(np.uint64(count - n + 1)):
+                grams[k] = grams[k] * widths[k] + added[k]
             if n >= 5:
                 find_homes(grams, count - n + 1, mask, homes)
                 slots[: mask + 1] = 0
@@ -109,15 +111,15 @@ def _repeated_grams(hashes, lengths, ends, out):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _repeated(grams, homes, lengths, n, slots, mask):  # type: ignore[no-untyped-def]
     """Give the characters of all n-grams that were seen before."""
-    total, k = 0, 0
-    while k < len(lengths) - n + 1:
+    total, k, stop = np.int64(0), np.uint64(0), np.uint64(max(len(lengths) - n + 1, 0))
+    while k < stop:
         slot = seek(slots, mask, homes, grams, k)
         if slots[slot]:
-            total += lengths[k : k + n].sum()
-            k += n
+            total += lengths[np.int64(k) : np.int64(k) + n].sum()
+            k += np.uint64(n)
         else:
-            slots[slot] = k + 1
-            k += 1
+            k += _ONE
+            slots[slot] = k
     return total
 
 

@@ -52,6 +52,7 @@ def _medians() -> dict[str, tuple[float, ...]]:
     return found
 
 
+@cache
 def medians(code: str) -> tuple[float, ...]:
     """Give a language's digits, punctuation and lone characters for 100 letters, as ratios to Spanish."""
     known = _medians()

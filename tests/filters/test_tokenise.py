@@ -1,20 +1,13 @@
 """The tokeniser's kernel against a slow twin that follows the same rules on strings."""
 
-import os
 import re
-from collections import defaultdict
 from functools import cache
-from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from eurocorpus.filters import judge, measure
 from eurocorpus.filters import orthography as kind
 from eurocorpus.filters.batch import decode
 from eurocorpus.filters.characters import END
@@ -23,8 +16,6 @@ from eurocorpus.filters.orthography import Orthography, kinds, orthography
 from eurocorpus.filters.wordlists import FACES_AT_END, faces, units
 from eurocorpus.filters.words import WORDS
 from eurocorpus.langid import EU_LANGUAGES
-
-DATA = Path(os.environ.get("EUROCORPUS_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 
 def kernel(text: str, code: str, words: str = "spacy_like") -> list[str]:
@@ -213,11 +204,6 @@ def twin(code: str) -> Twin:
     return Twin(code)
 
 
-# The data's names of the official languages, in the order of EU_LANGUAGES.
-NAMES = (
-    "bg", "cs", "da", "de", "et", "el", "en", "fi", "fr", "ga", "hr", "hu", "it", "lt", "lv", "mt", "nl", "pl",
-    "pt", "ro", "sk", "sl", "es", "sv",
-)  # fmt: skip
 CODES = (*EU_LANGUAGES, "cat_Latn", "ltz_Latn", "nob_Latn", "srp_Cyrl", "isl_Latn", "und")
 PIECES = [
     "slovo", "Wort", "l'", "d’", "-il", "não", "a", "B", "il-", "λέξη", "слово", "can't", "do", "12", "5km",
@@ -272,55 +258,3 @@ def test_words_are_the_text_without_spaces(text: str, code: str) -> None:
 )
 def test_words_are_what_the_documentation_says(code: str, text: str, words: str) -> None:
     assert kernel(text, code) == words.split()
-
-
-def real_documents() -> dict[str, list[str]]:
-    """Make documents of ten to forty sentences from the sets for language identification."""
-    names = dict(zip(CODES, NAMES, strict=False))
-    documents: dict[str, list[str]] = defaultdict(list)
-    for code, name in names.items():
-        for file in sorted(DATA.glob(f"lid/*/{name}.txt")):
-            lines = [line.strip() for line in file.read_text("utf-8").splitlines()]
-            cuts = [n * 22 + n % 7 for n in range(min(40, len(lines) // 22))]
-            documents[code] += [
-                ("\n" if n % 2 else " ").join(lines[a:b]) for n, (a, b) in enumerate(pairwise(cuts))
-            ]
-    return documents
-
-
-def test_verdicts_agree_with_datatrove_on_its_default_words() -> None:
-    pytest.importorskip("spacy", reason="datatrove's default words are spaCy's")
-    from datatrove.utils.word_tokenizers import load_word_tokenizer
-
-    documents = real_documents()
-    if not documents:
-        pytest.skip("no lid/*/*.txt under EUROCORPUS_DATA")
-    del documents["mlt_Latn"]  # Stanza's, whose model no package has
-    for code, texts in documents.items():
-        words = load_word_tokenizer(code)
-        spoken = [" ".join(words.word_tokenize(text)) for text in texts]
-        theirs = _with_words_of(
-            measure(texts, code), measure(spoken, code, words="whitespace"), texts, spoken, code
-        )
-        ours = judge(measure(texts, code), code).is_null().to_pylist()
-        same = np.mean([a == b for a, b in zip(ours, theirs, strict=True)])
-        assert same >= 0.98, (code, same)
-
-
-def _with_words_of(
-    ours: pa.Table, words: pa.Table, texts: list[str], spoken: list[str], code: str
-) -> list[Any]:
-    """Judge signals of lines from the texts, and signals of words from their words with spaces."""
-    columns = {name: ours[name].to_numpy() for name in ours.column_names}
-    share = np.array([len(s) / max(len(t), 1) for s, t in zip(spoken, texts, strict=True)])
-    for name in columns:
-        if re.fullmatch(r"top_\d_gram|duplicate_\d+_grams", name):
-            columns[name] = (words[name].to_numpy() * share).astype(np.float32)
-    for name in ("words", "mean_word_length", "alphabetic_words", "stop_words"):
-        columns[name] = words[name].to_numpy()
-    for name in ("new_line_ratio", "hash_ratio", "ellipsis_ratio"):
-        columns[name] = (
-            columns[name] * ours["tokens"].to_numpy() / np.maximum(words["tokens"].to_numpy(), 1)
-        )
-    kept: list[Any] = judge(pa.table(columns), code).is_null().to_pylist()
-    return kept
