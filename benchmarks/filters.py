@@ -1,10 +1,11 @@
 """Filters beside datatrove's: FineWeb-2's rules on the same texts, CPU time, one process.
 
-    python benchmarks/filters.py TEXTS [--language ces_Latn] [--rounds 5] [--sample 400]
+    python benchmarks/filters.py [TEXTS] [--rounds 3] [--sample 1000]
 
-TEXTS is a JSONL file (`.jsonl` or `.jsonl.gz`: `text` and `language` on each line) or a folder of
-such files or of text files, one document each, in folders or with names that begin with the
-language's code. Both sides see the same sample of documents; rounds are interleaved, and medians
+TEXTS is a file or a folder of files: WARC, whose pages are extracted and identified; Parquet, such as
+`documents/` of a run, or JSONL (`.jsonl`, `.jsonl.gz`), with `text` and `language`; or text files,
+one document each, in folders or with names that begin with the language's code. Without it, the WARC
+files under EUROCORPUS_DATA or `../shared/data` are taken. Both sides see the same sample of documents; rounds are interleaved, and medians
 reported. White-space words on both sides first, then the default tokenisers where spaCy is
 installed (datatrove needs it); languages whose default tokeniser is not spaCy are left out there.
 All signals are measured on our side; datatrove stops at the first rule that a text fails.
@@ -13,6 +14,7 @@ All signals are measured on our side; datatrove stops at the first rule that a t
 import argparse
 import gzip
 import json
+import os
 import random
 import statistics
 import time
@@ -22,6 +24,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from datatrove.data import Document
 from datatrove.pipeline.filters import (
     FineWebQualityFilter,
@@ -32,7 +35,12 @@ from datatrove.utils.word_tokenizers import SpaCyTokenizer, WordTokenizer, load_
 
 from eurocorpus.filters import SIGNALS, judge, measure, thresholds
 from eurocorpus.filters.languages import language
+from eurocorpus.langid import identify
+from eurocorpus.pipeline.extract import extract
+from eurocorpus.pipeline.extract.read import Capture
+from eurocorpus.pipeline.extract.read import read as captures
 
+DATA = Path(os.environ.get("EUROCORPUS_DATA", Path(__file__).parents[2] / "shared" / "data"))
 TARGETS = {"whitespace": 30, "spacy_like": 80}
 Words = Literal["whitespace", "spacy_like"]
 Texts = list[tuple[str, str]]
@@ -133,19 +141,34 @@ def compare(texts: Texts, words: Words, rounds: int) -> None:
     )
 
 
-def read(path: Path, fallback: str | None) -> Iterator[tuple[str, str]]:
+def read(path: Path) -> Iterator[tuple[str, str]]:
     """Give language and text of every document under a path."""
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        if ".jsonl" in file.suffixes:
+        if ".warc" in file.suffixes:
+            yield from read_warc(file)
+        elif file.suffix == ".parquet":
+            table = pq.read_table(file, columns=["language", "text"])
+            yield from zip(table["language"].to_pylist(), table["text"].to_pylist(), strict=True)
+        elif ".jsonl" in file.suffixes:
             with (gzip.open if file.suffix == ".gz" else open)(
                 file, "rt", encoding="utf-8"
             ) as lines:
                 for line in lines:
                     row = json.loads(line)
-                    yield row.get("language") or fallback or "und", row["text"]
+                    yield row.get("language") or "und", row["text"]
         elif file.suffix == ".txt":
             named = [name[:8] for name in (file.name, file.parent.name) if name[3:4] == "_"]
-            yield fallback or (named or ["und"])[0], file.read_text("utf-8")
+            yield (named or ["und"])[0], file.read_text("utf-8")
+
+
+def read_warc(file: Path) -> Iterator[tuple[str, str]]:
+    """Extract the pages of a WARC file and name their languages."""
+    pages = [page for page in captures(file) if isinstance(page, Capture) and not page.problem]
+    texts = [
+        extract(page.body, content_type=page.content_type, engine="fast").text for page in pages
+    ]
+    texts = [text for text in texts if text]
+    yield from zip(identify(texts)["language"].to_pylist(), texts, strict=True)
 
 
 def has_spacy_words(code: str) -> bool:
@@ -162,16 +185,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("texts", type=Path)
-    parser.add_argument("--language", help="of documents that name none")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("texts", type=Path, nargs="?", default=DATA / "warc")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
-        "--sample", type=int, default=400, help="documents, drawn with a fixed seed"
+        "--sample", type=int, default=1000, help="documents, drawn with a fixed seed"
     )
     options = parser.parse_args()
-    texts = sorted(read(options.texts, options.language))
+    texts = sorted(read(options.texts))
     if not texts:
-        raise SystemExit(f"no .jsonl, .jsonl.gz or .txt file in {options.texts}")
+        raise SystemExit(f"no WARC, Parquet, JSONL or text file in {options.texts}")
     sample = random.Random(0).sample(texts, min(options.sample, len(texts)))
     compare(sample, "whitespace", options.rounds)
     if not find_spec("spacy"):
