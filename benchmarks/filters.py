@@ -1,8 +1,8 @@
 """Filters beside datatrove's: FineWeb-2's rules on the same texts, CPU time, one process.
 
-    python benchmarks/filters.py [TEXTS] [--rounds 3] [--sample 1000]
+    python benchmarks/filters.py [TEXTS…] [--rounds 3] [--sample 1000]
 
-TEXTS is a file or a folder of files: WARC, whose pages are extracted and identified; Parquet, such as
+TEXTS are files or folders of files: WARC, whose pages are extracted and identified; Parquet, such as
 `documents/` of a run, or JSONL (`.jsonl`, `.jsonl.gz`), with `text` and `language`; or text files,
 one document each, in folders or with names that begin with the language's code. Without it, the WARC
 files under EUROCORPUS_DATA or `../shared/data` are taken. Both sides see the same sample of documents; rounds are interleaved, and medians
@@ -185,15 +185,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("texts", type=Path, nargs="?", default=DATA / "warc")
+    parser.add_argument("texts", type=Path, nargs="*")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
         "--sample", type=int, default=1000, help="documents, drawn with a fixed seed"
     )
     options = parser.parse_args()
-    texts = sorted(read(options.texts))
+    paths = options.texts or sorted(DATA.glob("warc/eu-web-*.warc.gz"))
+    texts = sorted(row for path in paths for row in read(path))
     if not texts:
-        raise SystemExit(f"no WARC, Parquet, JSONL or text file in {options.texts}")
+        raise SystemExit(f"no WARC, Parquet, JSONL or text file in {paths}")
     sample = random.Random(0).sample(texts, min(options.sample, len(texts)))
     compare(sample, "whitespace", options.rounds)
     if not find_spec("spacy"):
