@@ -15,6 +15,7 @@ def fasttext_score(path: str | Path, label: str = "hq") -> Callable[[str], float
 
     Raises:
         FileNotFoundError: there is no such file.
+        ModuleNotFoundError: fasttext-predict is not installed.
         ValueError: the file is no fastText model, or the model has no such label.
     """
     if not Path(path).is_file():
@@ -34,6 +35,10 @@ def fasttext_score(path: str | Path, label: str = "hq") -> Callable[[str], float
 
 @cache
 def _load(path: str) -> Any:
-    import fasttext  # takes 0.1 s; a process without a model need not pay for it
-
+    try:
+        import fasttext
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            "a fastText model needs fasttext-predict; type: pip install 'eurocorpus[model]'"
+        ) from None
     return fasttext.load_model(path)

@@ -9,6 +9,7 @@ documents, grouped by language, with everything that later stages decide by.
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -86,13 +87,23 @@ def _depends(config: Config) -> dict[str, Any]:
 
 
 def _model(config: Config) -> dict[str, str] | None:
-    """Name the model by its content, and the label."""
+    """Name the model by its content, the label, and what runs it."""
     if config.filters.model is None:
         return None
     path = Path(config.filters.model)
     if not path.is_file():
         raise UsageError(f"filters.model: expected a fastText model, found no file {path}")
-    return {"content": content_digest(path), "label": config.filters.model_label}
+    try:
+        package = version("fasttext-predict")
+    except PackageNotFoundError:
+        raise UsageError(
+            "filters.model needs fasttext-predict; type: pip install 'eurocorpus[model]'"
+        ) from None
+    return {
+        "content": content_digest(path),
+        "label": config.filters.model_label,
+        "fasttext-predict": package,
+    }
 
 
 def shape_of(config: Config) -> Shape:

@@ -52,7 +52,11 @@ def statistics(text: str, code: str) -> dict[str, float]:
     plain = [word for word in words if any(c not in PUNCTUATION_SET for c in word)]
     stops = set(language(code).stop_words)
     shown = text.splitlines()
+    paragraphs = re.split("\n{2,}", text.strip())
     result = {
+        "duplicate_paragraph_fraction": find_duplicates(paragraphs)[0] / len(paragraphs),
+        "duplicate_paragraph_characters": find_duplicates(paragraphs)[1] / length,
+        "duplicate_line_characters": find_duplicates(split_lines)[1] / length,
         "duplicate_line_fraction": find_duplicates(split_lines)[0] / len(split_lines)
         if text
         else 0.0,

@@ -1,13 +1,17 @@
 """Signals beyond the rules against slow twins that follow their definitions."""
 
 import re
+import tomllib
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from eurocorpus import filters as module
 from eurocorpus.filters import measure
+from eurocorpus.filters.languages import language
 from eurocorpus.filters.phrases import CATEGORIES, phrases
 
 BULLETS = "-•‣⁃∙▪▫■□●○◦·➢➤►▸▹◆◇✓✔✗*+–—"
@@ -39,6 +43,9 @@ def mix(text: str) -> dict[str, float]:
         "longest_line": max((len(s) for s in text.split("\n") if s.strip()), default=0),
         "compression": coded(words) / max(sum(len(word) + 1 for word in words), 1),
         "tokens": len(words),
+        "stop_word_share": sum(w in language("ces_Latn").stop_words for w in words)
+        / max(len(words), 1),
+        "latin": sum(is_latin(c) for c in letters) / of_letters,
     }
 
 
@@ -133,3 +140,35 @@ def test_every_phrase_is_found() -> None:
         codes = table.codes[table.ends[place] : table.ends[place + 1]]
         text = "".join(map(chr, codes)).upper() + " xyz"
         assert measure([text], "und").to_pylist()[0][CATEGORIES[category]] >= 1, text
+
+
+def phrase_hits(text: str) -> list[int]:
+    """Count the phrases of each category that begin where a word does."""
+    raw = tomllib.loads((Path(module.__file__).parent / "phrases.toml").read_text("utf-8"))
+    small = "".join(
+        low if ord(c) < 0x600 and len(low := c.lower()) == 1 else c for c in text
+    ).replace("ς", "σ")
+    starts = [match.start() for match in re.finditer(r"(?<!\S)\S", text)]
+    return [
+        sum(small.startswith(phrase.replace("ς", "σ"), k) for k in starts for phrase in raw[name])
+        for name in CATEGORIES
+    ]
+
+
+PHRASES = st.lists(
+    st.sampled_from(
+        ["Lorem", "ipsum", "JavaScript", "java", "script", "používá", "COOKIES", "cookies", "Privacy", "policy", "πολιτική",
+         "ΠΟΛΙΤΙΚΉ", "απορρήτου", "бисквитки", "използва", " ", "\n", ", ", "İ", "\u0301"]
+    ),
+    max_size=12,
+).map("".join)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(PHRASES, st.text(st.characters(exclude_categories=["Cs"]), max_size=60)))
+@example("πολιτική απορρήτου ΠΟΛΙΤΙΚΉ ΑΠΟΡΡΉΤΟΥ")
+def test_phrase_hits_equal_their_twin(text: str) -> None:
+    whites = "\x1c\x1d\x1e\x1f\x85"  # white space to str.split and not to \\s everywhere
+    text = text.translate({ord(c): " " for c in whites})
+    row = measure([text], "ces_Latn", words="whitespace").to_pylist()[0]
+    assert [row[name] for name in CATEGORIES] == phrase_hits(text)
