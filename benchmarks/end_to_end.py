@@ -29,7 +29,7 @@ from typing import Any, get_args
 
 from eurocorpus.langid import EU_LANGUAGES
 from eurocorpus.langid.codes import CODES
-from eurocorpus.langid.identify import model_path
+from eurocorpus.langid.models import lid176_path
 from eurocorpus.pipeline.config import Extract
 
 HERE = Path(__file__).resolve().parent
@@ -153,7 +153,7 @@ def datatrove_chain(configs: Path, runs: int) -> Chain:
         settings = {
             "warcs": str(warcs),
             "output": str(output),
-            "model": str(model_path()),
+            "model": str(lid176_path()),
             "configs": str(configs),
             "languages": languages,
             "min_score": MIN_SCORE,

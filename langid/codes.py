@@ -1,12 +1,20 @@
-"""Language codes: the labels of lid.176 mapped to ISO 639-3 with an ISO 15924 script.
+"""Language codes: the labels of models mapped to ISO 639-3 with an ISO 15924 script.
 
 Codes follow OpenEuroLLM, FineWeb-2 and HPLT: Estonian is `ekk_Latn`, Latvian `lvs_Latn`,
 Bokmål `nob_Latn`, Albanian `als_Latn`. A label whose language is written in several scripts
 lists them, the most usual first; the script of the text then decides.
 """
 
+import re
+
 UNDETERMINED = "und"
 """The language of a document before, or without, identification (ISO 639-3)."""
+
+NOISE = "zxx"
+"""What is no language (ISO 639-3)."""
+
+GROUP = "hbs_Latn"
+"""Croatian, Bosnian or Serbian in Latin script, where nothing tells which."""
 
 EU_LANGUAGES = (
     "bul_Cyrl",
@@ -68,15 +76,63 @@ wa wln Latn | war war Latn | wuu wuu Hani | xal xal Cyrl | xmf xmf Geor | yi ydd
 yue yue Hani | zh cmn Hani
 """
 
-_ROWS = [row.split() for row in _TABLE.replace("\n", "|").split("|") if row.strip()]
+# What py3langid knows and lid.176 does not. Its `sdh` is Southern Kurdish, `uzs` Southern Uzbek,
+# `hbo` Biblical Hebrew, `grc` Ancient Greek, `pcm` Nigerian Pidgin.
+_PY3LANGID = """
+ace ace Latn | ary ary Arab | crh crh Latn Cyrl | dz dzo Tibt | ext ext Latn | fo fao Latn
+fuv fuv Latn | gcf gcf Latn | gcr gcr Latn | grc grc Grek | gug gug Latn | guw guw Latn
+ha hau Latn | hbo hbo Hebr | ig ibo Latn | kab kab Latn | kik kik Latn | lg lug Latn | lij lij Latn
+ln lin Latn | ltg ltg Latn | nso nso Latn | om gaz Latn | pcm pcm Latn | rw kin Latn | sdh sdh Arab
+se sme Latn | sn sna Latn | st sot Latn | uzs uzs Arab | xh xho Latn | zu zul Latn
+"""
 
-CODES: dict[str, tuple[str, ...]] = {
-    label: tuple(f"{iso}_{script}" for script in scripts) for label, iso, *scripts in _ROWS
+# Codes of GlotLID and OpenLID that are written otherwise here.
+_SAME = {
+    "est_Latn": "ekk_Latn",
+    "lav_Latn": "lvs_Latn",
+    "nor_Latn": "nob_Latn",
+    "sqi_Latn": "als_Latn",
+    "fas_Arab": "pes_Arab",
+    "zho_Hans": "cmn_Hani",
+    "zho_Hant": "cmn_Hani",
 }
+
+
+def _read(table: str) -> dict[str, tuple[str, ...]]:
+    rows = [row.split() for row in table.replace("\n", "|").split("|") if row.strip()]
+    return {label: tuple(f"{iso}_{script}" for script in scripts) for label, iso, *scripts in rows}
+
+
+CODES: dict[str, tuple[str, ...]] = _read(_TABLE)
 """lid.176 label -> the codes it may stand for, the most usual script first."""
 
-LANGUAGES: tuple[str, ...] = tuple(sorted({code for codes in CODES.values() for code in codes}))
-"""Every code that `identify` can answer."""
+PY3LANGID_CODES: dict[str, tuple[str, ...]] = CODES | _read(_PY3LANGID) | {"zxx": (NOISE,)}
+"""py3langid label -> the same."""
+
+LANGUAGES: tuple[str, ...] = tuple(
+    sorted(
+        {code for table in (CODES, PY3LANGID_CODES) for codes in table.values() for code in codes}
+        - {NOISE}
+    )
+)
+"""Every code that the models in the package can answer."""
+
+_FULL_LABEL = re.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
+
+
+def codes_of(label: str) -> tuple[str, ...]:
+    """Give the codes that a label of any fastText model may stand for.
+
+    >>> codes_of("cs"), codes_of("ces_Latn"), codes_of("est_Latn"), codes_of("zxx_Zzzz")
+    (('ces_Latn',), ('ces_Latn',), ('ekk_Latn',), ('zxx',))
+    >>> codes_of("hq")
+    ('und',)
+    """
+    if label.split("_")[0] in (NOISE, UNDETERMINED):
+        return (label[:3],)
+    if _FULL_LABEL.fullmatch(label):
+        return (_SAME.get(label, label),)
+    return CODES.get(label, (UNDETERMINED,))
 
 
 _SCRIPT_CHARACTERS = 400
@@ -91,7 +147,11 @@ def resolve(label: str, text: str) -> str:
     >>> resolve("sr", "Beograd je glavni grad"), resolve("sr", "Београд је главни град")
     ('srp_Latn', 'srp_Cyrl')
     """
-    codes = CODES[label]
+    return by_script(CODES[label], text)
+
+
+def by_script(codes: tuple[str, ...], text: str) -> str:
+    """Choose among the codes of one language by the script of a text."""
     if len(codes) == 1:
         return codes[0]
     start = text[:_SCRIPT_CHARACTERS]
@@ -100,4 +160,4 @@ def resolve(label: str, text: str) -> str:
     if cyrillic == latin:
         return codes[0]
     script = "_Cyrl" if cyrillic > latin else "_Latn"
-    return next(code for code in codes if code.endswith(script))
+    return next((code for code in codes if code.endswith(script)), codes[0])

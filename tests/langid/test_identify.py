@@ -8,23 +8,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langid_samples import ARTICLE_1
 
 from eurocorpus.langid import EU_LANGUAGES, identify
 from eurocorpus.langid.codes import CODES
 
 DATA = Path(os.environ.get("EUROCORPUS_DATA", Path(__file__).parents[3] / "shared" / "data"))
-
-ARTICLE_1 = {
-    "ces_Latn": "Všichni lidé se rodí svobodní a sobě rovní co do důstojnosti a práv.",
-    "deu_Latn": "Alle Menschen sind frei und gleich an Würde und Rechten geboren.",
-    "ell_Grek": "Όλοι οι άνθρωποι γεννιούνται ελεύθεροι και ίσοι στην αξιοπρέπεια.",
-    "bul_Cyrl": "Всички хора се раждат свободни и равни по достойнство и права.",
-    "fin_Latn": "Kaikki ihmiset syntyvät vapaina ja tasavertaisina arvoltaan ja oikeuksiltaan.",
-    "mlt_Latn": (
-        "Il-bnedmin kollha jitwieldu ħielsa u ugwali fid-dinjità u d-drittijiet. Huma mogħnija "
-        "bir-raġuni u bil-kuxjenza u għandhom iġibu ruħhom ma' xulxin bi spirtu ta' aħwa."
-    ),
-}
 
 
 def test_columns_and_types() -> None:
@@ -52,10 +41,18 @@ def test_alternatives_come_best_first_and_include_the_answer() -> None:
     assert (row["language"], row["score"]) == tuple(row["languages"][0].values())
 
 
-@pytest.mark.parametrize("text", ["", " \n\t", "1234 5678 90", "!?…— ()"])
-def test_text_without_letters_is_undetermined(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "answer"), [("", "und"), (" \n\t", "und"), ("1234 5678 90", "zxx"), ("!?…—", "zxx")]
+)
+def test_text_without_letters(text: str, answer: str) -> None:
     row = identify([text]).to_pylist()[0]
-    assert (row["language"], row["score"], row["languages"]) == ("und", 0.0, [])
+    assert (row["language"], row["score"], row["languages"]) == (answer, 0.0, [])
+
+
+def test_only_the_start_is_looked_at() -> None:
+    text = "Dobrý den, jak se máte? " * 10
+    other = "Das ist ein anderer Text, und er ist lang. " * 40
+    assert identify([text + other], characters=200)["language"].to_pylist() == ["ces_Latn"]
 
 
 @given(st.text())

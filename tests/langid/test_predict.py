@@ -5,44 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import fasttext
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from langid_samples import LABELS, small_model
 
-from eurocorpus.langid.identify import model_path
 from eurocorpus.langid.model import Model, ModelError, hash_bytes, read_model
+from eurocorpus.langid.models import lid176_path
 from eurocorpus.langid.predict import predict
 
-WORDS = ["</s>", "dům", "house", "Haus", "的", "a"]
-LABELS = ["ces", "eng", "deu", "zho"]
 LINES = st.lists(st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=40), max_size=5)  # fmt: skip
 HS, SOFTMAX, OVA = 1, 3, 4
-
-
-def small_model(path: Path, loss: int, seed: int = 0, word_ngrams: int = 1) -> Path:
-    """Write a dense model as fastText does (`FastText::saveModel`)."""
-    dimensions, buckets = 6, 50
-    draw = np.random.default_rng(seed)
-    entries = [(word, 9, 0) for word in WORDS]
-    entries += [(f"__label__{label}", 40 - 9 * i, 1) for i, label in enumerate(LABELS)]
-    head = struct.pack("<2i12id", 793712314, 12, dimensions, 5, 1, 1, 5, word_ngrams, loss, 3,
-                       buckets, 1, 3, 100, 0.0)  # fmt: skip
-    dictionary = struct.pack("<3i2q", len(entries), len(WORDS), len(LABELS), 100, -1)
-    for word, count, kind in entries:
-        dictionary += word.encode() + b"\0" + struct.pack("<qb", count, kind)
-    rows = draw.normal(size=(len(WORDS) + buckets, dimensions)).astype("<f4")
-    outputs = draw.normal(size=(len(LABELS), dimensions)).astype("<f4")
-    path.write_bytes(
-        head
-        + dictionary
-        + struct.pack("<?2q", False, *rows.shape)
-        + rows.tobytes()
-        + struct.pack("<?2q", False, *outputs.shape)
-        + outputs.tobytes()
-    )
-    return path
 
 
 def check(
@@ -58,7 +32,7 @@ def check(
 
 @pytest.fixture(scope="module")
 def lid176() -> tuple[Model, Any]:
-    return read_model(model_path()), fasttext.load_model(str(model_path()))
+    return read_model(lid176_path()), fasttext.load_model(str(lid176_path()))
 
 
 @settings(max_examples=200, deadline=None)

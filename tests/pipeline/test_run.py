@@ -10,7 +10,7 @@ import pytest
 from runs import corpus, eurocorpus, summary
 
 from eurocorpus.langid import EU_LANGUAGES
-from eurocorpus.langid.identify import model_path
+from eurocorpus.langid.models import lid176_path
 from eurocorpus.pipeline.demo.expected import differences, outcome
 
 
@@ -122,7 +122,7 @@ def test_a_models_score_is_stored_and_acted_on_where_a_threshold_is_set(
     sample: Path, clean_run: Path, tmp_path: Path
 ) -> None:
     run = tmp_path / "RUN"
-    model = ("--set", f"filters.model={model_path()}", "--set", "filters.model_label=cs")
+    model = ("--set", f"filters.model={lid176_path()}", "--set", "filters.model_label=cs")
     assert eurocorpus("run", sample, "--out", run, *model).returncode == 0
     signals = [row["signals"] for row in rows(run, "documents/**/*.parquet")]
     scores = [row["model_score"] for row in signals if isinstance(row, dict)]
