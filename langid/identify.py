@@ -6,6 +6,7 @@ from typing import TypeAlias
 import numpy as np
 import pyarrow as pa
 
+from .close import Guess, look_again
 from .codes import NOISE, UNDETERMINED, by_script
 from .engines import engine as engine_of
 from .noise import is_noise
@@ -27,8 +28,6 @@ _LOWEST_SCORE = 0.01
 _ALTERNATIVES = 5
 
 Texts: TypeAlias = pa.StringArray | pa.LargeStringArray | pa.ChunkedArray | Sequence[str]
-Guess: TypeAlias = list[tuple[str, float]]
-"""Codes and scores, the best first; empty where nothing can be said."""
 
 
 def identify(
@@ -50,7 +49,7 @@ def identify(
     starts = [text[:characters].strip() for text in _strings(texts)]
     noise = is_noise(pa.array(starts, pa.large_string()))
     words = [text for text, refused in zip(starts, noise, strict=True) if text and not refused]
-    guesses = iter(_guesses(words, engine))
+    guesses = iter(look_again(words, _guesses(words, engine)))
     rows = [
         [] if not text else [(NOISE, 0.0)] if refused else next(guesses)
         for text, refused in zip(starts, noise, strict=True)

@@ -143,9 +143,9 @@ def _count(text: Any, at: Any, end: Any, count: Any, keys: Any, times: Any) -> N
     before, previous_letter, run, consonants, size, digits = 0, 0, 0, 0, 0, 0
     value = np.uint64(0)
     while at <= end:
-        point = 32
+        point: Any = 32
         if at < end:
-            byte = text[at]
+            byte = int(text[at])
             if byte < 0x80:
                 point = np.int64(byte)
                 at += 1

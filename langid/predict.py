@@ -75,7 +75,7 @@ def best(scores: Floats, most: int, lowest: float) -> tuple[npt.NDArray[np.int32
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _step(value: Any, byte: Any) -> Any:
+def next_hash(value: Any, byte: Any) -> Any:
     """Take one more byte into a hash; fastText takes it as signed."""
     signed = np.uint32(byte) if byte < 128 else np.uint32(byte) | np.uint32(0xFFFFFF00)
     return np.uint32((value ^ signed) * _FNV_PRIME)
@@ -125,10 +125,10 @@ def _add_ngrams(
         at = start
         characters = 0
         while at < size and characters < longest:
-            value = _step(value, word[at])
+            value = next_hash(value, word[at])
             at += 1
             while at < size and word[at] & 0xC0 == 0x80:
-                value = _step(value, word[at])
+                value = next_hash(value, word[at])
                 at += 1
             characters += 1
             if characters < shortest or (characters == 1 and (start == 0 or at == size)):
@@ -159,7 +159,7 @@ def _hidden(
     end_mark = np.array([60, 47, 115, 62], np.uint8)  # </s>
     end_hash = _FNV_START
     for byte in end_mark:
-        end_hash = _step(end_hash, byte)
+        end_hash = next_hash(end_hash, byte)
     end_word = _find(end_mark, 0, 4, end_hash, words, starts, slots)
     longest = 0
     for line in range(len(offsets) - 1):
@@ -179,7 +179,7 @@ def _hidden(
             while at < offsets[line + 1] and not (
                 text[at] == 32 or 9 <= text[at] <= 13 or text[at] == 0
             ):
-                value = _step(value, text[at])
+                value = next_hash(value, text[at])
                 word[1 + at - start] = text[at]
                 at += 1
             size = at - start

@@ -64,8 +64,8 @@ def hexadecimal(draw: random.Random) -> str:
 
 
 def letters(draw: random.Random) -> str:
-    word = lambda: "".join(draw.choices(string.ascii_lowercase, k=draw.randint(2, 10)))
-    return " ".join(word() for _ in range(draw.randint(15, 60)))
+    sizes = [draw.randint(2, 10) for _ in range(draw.randint(15, 60))]
+    return " ".join("".join(draw.choices(string.ascii_lowercase, k=size)) for size in sizes)
 
 
 def emoji(draw: random.Random) -> str:
