@@ -2,6 +2,17 @@
 
 from .codes import EU_LANGUAGES, LANGUAGES, NOISE, UNDETERMINED
 from .engines import ENGINES
-from .identify import identify
+from .identify import CHARACTERS, DEFAULT_ENGINE, identify
+from .thresholds import thresholds
 
-__all__ = ["ENGINES", "EU_LANGUAGES", "LANGUAGES", "NOISE", "UNDETERMINED", "identify"]
+__all__ = [
+    "CHARACTERS",
+    "DEFAULT_ENGINE",
+    "ENGINES",
+    "EU_LANGUAGES",
+    "LANGUAGES",
+    "NOISE",
+    "UNDETERMINED",
+    "identify",
+    "thresholds",
+]

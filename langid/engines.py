@@ -15,7 +15,7 @@ import pyarrow as pa
 from .bayes import bayes_scores
 from .codes import PY3LANGID_CODES, codes_of
 from .model import Floats
-from .models import fasttext_model, lid176_path, py3langid_model
+from .models import fasttext_model, lid176_path, py3langid_model, py3langid_path
 from .predict import fasttext_scores
 
 _SHARE_OF_LID176 = 0.2
@@ -41,6 +41,19 @@ def engine(name: str) -> Engine:
     """
     if name in ENGINES:
         return ENGINES[name]
+    path = model_file(name)
+    return lambda texts: _fasttext(path, [_line(text) for text in texts])
+
+
+def model_file(name: str) -> Path:
+    """Give the file of an engine's model (of `both`, the one that counts most).
+
+    Raises:
+        ValueError: there is no such engine, and no such file.
+
+    """
+    if name in ENGINES:
+        return lid176_path() if name == "lid176" else py3langid_path()
     path = Path(name)
     if not path.is_file():
         names = ", ".join(sorted(ENGINES))
@@ -48,7 +61,7 @@ def engine(name: str) -> Engine:
             f"expected a language model, one of {names} or the path of a fastText model, "
             f"found no file {name}"
         )
-    return lambda texts: _fasttext(path, [_line(text) for text in texts])
+    return path
 
 
 def _py3langid(texts: Sequence[str]) -> Scores:

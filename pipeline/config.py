@@ -8,10 +8,18 @@ import os
 from difflib import get_close_matches
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ByteSize,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from ..filters import check_overrides
-from ..langid import EU_LANGUAGES, LANGUAGES
+from ..langid import CHARACTERS, DEFAULT_ENGINE, EU_LANGUAGES, LANGUAGES, thresholds
 
 
 class Section(BaseModel):
@@ -47,27 +55,32 @@ class Extract(Section):
     """Memory that the extracting process may take before the page is dropped."""
 
 
-# For lid.176: it shares Croatian out among four labels (right answers on plain articles score 0.37
-# to 0.56), and its scores in six small languages are low though the label is right.
-_MIN_SCORE = {"*": 0.5} | dict.fromkeys(
-    ("ekk_Latn", "gle_Latn", "hrv_Latn", "lvs_Latn", "mlt_Latn", "slk_Latn", "slv_Latn"), 0.3
-)
-
-
 class Languages(Section):
     """Which languages the corpus has."""
 
     wanted: tuple[str, ...] = EU_LANGUAGES
     """Codes such as `ces_Latn`; documents in others are dropped as `language_unwanted`."""
-    min_score: dict[str, Annotated[float, Field(ge=0, le=1)]] = _MIN_SCORE
-    """Least score by language, `*` for all others; below it, `language_uncertain`."""
+    engine: str = DEFAULT_ENGINE
+    """What names the language: `py3langid`, `lid176`, `both`, or the path of a fastText model."""
+    characters: Annotated[int, Field(ge=100)] = CHARACTERS
+    """How much of a text the engine looks at."""
+    min_score: Annotated[
+        dict[str, Annotated[float, Field(ge=0, le=1)]], Field(validate_default=True)
+    ] = {}
+    """Least score by language, `*` for all others, over the engine's own; below it, `language_uncertain`."""
+
+    @field_validator("engine")
+    @classmethod
+    def _there(cls, engine: str) -> str:
+        thresholds(engine)
+        return engine
 
     @field_validator("min_score", mode="after")
     @classmethod
-    def _complete(cls, scores: dict[str, float]) -> dict[str, float]:
+    def _complete(cls, scores: dict[str, float], info: ValidationInfo) -> dict[str, float]:
         for code in scores.keys() - {"*"}:
             _check_language(code)
-        return _MIN_SCORE | scores
+        return thresholds(info.data.get("engine", DEFAULT_ENGINE)) | scores
 
     @field_validator("wanted")
     @classmethod

