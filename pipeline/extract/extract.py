@@ -8,6 +8,8 @@ from importlib.metadata import version
 from .page import Page, Refused
 from .read.charset import decode
 
+_SMALL_PAGE = b"<html><body><p>A small page.</p><table><tr><td>&amp;</table></body></html>"
+
 
 def extract(
     html: bytes, *, url: str = "", content_type: str = "", engine: str = "trafilatura"
@@ -34,6 +36,11 @@ def extract_page(engine: str, html: bytes, url: str, content_type: str) -> Page 
         return ENGINES[engine](html, url, content_type)
     except TooLarge as error:
         return Refused(error.reason)
+
+
+def prepare(engine: str) -> None:
+    """Import an engine and compile its kernels, so that no page is charged for it."""
+    ENGINES[engine](_SMALL_PAGE, "", "")
 
 
 def tidy(text: str) -> str:

@@ -23,7 +23,7 @@ from ...langid import UNDETERMINED, identify
 from ..config import Config
 from ..engine import Casualty, Sandbox, Unit, keep_sandbox
 from ..errors import UsageError
-from ..extract.extract import extract_page, tidy
+from ..extract.extract import extract_page, prepare, tidy
 from ..extract.page import Page, Refused
 from ..extract.read import Capture, Columns, Damage, Limits, read
 from ..extract.rights import Rights, read_rights
@@ -180,6 +180,8 @@ def _sandbox(settings: dict[str, Any]) -> Sandbox:
         f"{extract_page.__module__}:{extract_page.__name__}",
         cpu_seconds=settings["cpu_seconds"],
         memory_bytes=settings["memory"],
+        setup=f"{prepare.__module__}:{prepare.__name__}",
+        setup_arguments=(settings["engine"],),
     )
 
 
