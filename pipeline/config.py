@@ -117,6 +117,8 @@ class Dedup(Section):
     """Words in an n-gram."""
     seed: Annotated[int, Field(ge=0, lt=1 << 32)] = 1
     """Seed of the hash functions."""
+    partition_bytes: Annotated[ByteSize, Field(ge=1200)] = ByteSize(1 << 30)
+    """Memory that one unit may take for keys; a language that needs more is cut into several units."""
 
 
 class Shards(Section):

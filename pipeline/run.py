@@ -1,7 +1,7 @@
 """The run, from input files to shards, to be read from top to bottom."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,8 +47,11 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
     with _crew(config, folder) as crew:
         crew.do(documents, documents.units(config, inputs))
         crew.do(judge, judge.units(config, names))
-        languages = crew.do(deduplicate, deduplicate.units(config, names))
-        crew.do(shards, shards.units(config, languages))
+        for wave in deduplicate.matching(config, names):
+            crew.work(deduplicate, deduplicate.MATCH, wave)
+        blocks = crew.do(deduplicate, deduplicate.units(config, names))
+        crew.forget(deduplicate.MATCH)
+        crew.do(shards, shards.units(config, blocks))
     shards.sweep(folder)
     summary = summarise(folder, crew.done)
     with folder.atomic(folder.summary.relative_to(folder.root)) as path:
@@ -113,9 +116,24 @@ class _Crew:
         self.done: dict[str, list[str]] = {}
 
     def do(self, stage: Stage, units: list[Unit]) -> list[str]:
-        """Do what is not done yet, and forget what is no longer planned; return the units' names."""
+        """Do a stage and forget what it no longer has; return the units' names."""
+        self.work(stage, stage.STAGE, units)
+        names = [unit.name for unit in units]
+        self.forget(stage.STAGE, names)
+        self.done[stage.STAGE] = names
+        return names
+
+    def forget(self, stage: str, planned: Iterable[str] = ()) -> None:
+        """Withdraw what is no longer planned."""
+        names = set(planned)
+        for entry in entries(self._folder, stage):
+            if entry.unit not in names:
+                withdraw(self._folder, entry)
+
+    def work(self, stage: Stage, name: str, units: list[Unit]) -> None:
+        """Do what is not done yet of some units of the stage called `name`."""
         todo = [unit for unit in units if not stage.is_done(unit)]
-        self._progress.begin(stage.STAGE, units, todo)
+        self._progress.begin(name, units, todo)
         outcomes = execute(
             todo,
             self._executor,
@@ -125,13 +143,7 @@ class _Crew:
         )
         self._progress.end()
         if failed := [outcome for outcome in outcomes if outcome.status != "done"]:
-            raise RunError(_explain_failure(stage.STAGE, failed, len(units)))
-        names = [unit.name for unit in units]
-        for entry in entries(self._folder, stage.STAGE):
-            if entry.unit not in set(names):
-                withdraw(self._folder, entry)
-        self.done[stage.STAGE] = names
-        return names
+            raise RunError(_explain_failure(name, failed, len(units)))
 
 
 def _explain_failure(stage: str, failed: list[Any], planned: int) -> str:

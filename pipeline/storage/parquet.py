@@ -205,7 +205,7 @@ def languages(path: Path) -> dict[str, list[int]]:
     return groups
 
 
-def read_language(path: Path, language: str, columns: list[str]) -> pa.Table:
+def read_language(path: Path, language: str, columns: list[str] | None = None) -> pa.Table:
     """Read some columns of one language's rows; other languages' bytes are not touched."""
     with pq.ParquetFile(path) as file:
         groups = json.loads(file.metadata.metadata[GROUPS_KEY.encode()]).get(language, [])

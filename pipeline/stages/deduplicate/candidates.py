@@ -1,0 +1,106 @@
+"""Candidates: band keys go to their partitions, become star edges, forests, and components."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from ....dedup import band_edges, band_matrix, flatten, forest, unite
+from ...storage.exchange import PartitionedFile, iterate_sorted, write_runs
+from ..work import Beat
+from .exact import removed_as_exact
+from .records import BANDS, LABELS
+from .task import Rows, Step, Task
+
+_CHUNK = 1 << 20
+
+
+def scatter_bands(task: Task, step: Step, path: Path, beat: Beat) -> int:
+    """Send the band keys of a block's documents to their partitions, but for exact duplicates."""
+    block = step.block
+    assert block is not None
+    signed = np.ones(block.stop - block.first, bool)
+    signed[removed_as_exact(task, block) - block.first] = False
+    file = PartitionedFile(path, BANDS, task.buffer_bytes)
+    for first, _, table in task.keys(block, ["signature"]):
+        keys, rows = band_matrix(table["signature"])
+        rows = rows[signed[rows + first - block.first]]
+        for band in keys[rows].T:
+            file.add(pa.table({"key": band, "doc": rows + first}), task.partition_of(band))
+        beat(documents=first + table.num_rows - block.first)
+    return file.close()
+
+
+def join_bands(task: Task, step: Step, path: Path, beat: Beat) -> int:
+    """Make a spanning forest of the documents that share a band key of one partition."""
+    table = pa.concat_tables(task.gathered("bands", step.number, BANDS))
+    keys, docs = table["key"].to_numpy(), table["doc"].to_numpy()
+    if task.published:
+        # Keys that published documents share among themselves alone are of no concern.
+        chosen = np.isin(keys, np.unique(keys[docs >= task.published]))
+        keys, docs = keys[chosen], docs[chosen]
+    stars = forest(band_edges(keys, docs))
+    docs, labels = stars["member"].to_numpy(), stars["root"].to_numpy()
+    roots = np.unique(labels)
+    labelled = pa.table(
+        {"doc": np.concatenate([docs, roots]), "label": np.concatenate([labels, roots])}
+    )
+    return write_runs(path, LABELS, {"doc": [labelled.sort_by("doc")]})
+
+
+def merge_forests(task: Task, step: Step, path: Path, beat: Beat) -> int:
+    """Merge two forests of the level before; an odd one passes as it is.
+
+    The union-find takes 8 bytes for each document of the language. Where that is more than a step
+    may hold, it is mapped from a file; the forests are read and written in pieces either way.
+    """
+    level = int(step.name.rpartition("-")[2])
+    numbers = range(2 * step.number, min(2 * step.number + 2, task.forests(level - 1)))
+    inputs = [task.forest(level - 1, number) for number in numbers]
+    with _parents(task) as parents:
+        for table in _edges(inputs):
+            unite(parents, table)
+        flatten(parents)
+        for table in _edges(inputs):
+            ends = parents[table["root"].to_numpy()], parents[table["member"].to_numpy()]
+            assert np.array_equal(*ends), "every edge lies within one component"
+        return write_runs(path, LABELS, {"doc": _labels(parents)})
+
+
+def _edges(paths: Iterable[Path]) -> Iterator[pa.Table]:
+    for path in paths:
+        for table in iterate_sorted(path, "doc"):
+            yield table.rename_columns(["member", "root"])
+
+
+@contextmanager
+def _parents(task: Task) -> Iterator[Rows]:
+    """Give the union-find of all documents, each alone."""
+    if 8 * task.documents <= task.buffer_bytes:
+        yield np.arange(task.documents)
+        return
+    with task.folder.workspace() as space:
+        parents = np.memmap(space / "parents", np.int64, "w+", shape=(task.documents,))
+        for start in range(0, task.documents, _CHUNK):
+            stop = min(start + _CHUNK, task.documents)
+            parents[start:stop] = np.arange(start, stop)
+        yield np.asarray(parents)
+
+
+def _labels(parents: Rows) -> Iterator[pa.Table]:
+    """Give (document, root) of all components of two or more, in pieces, in order.
+
+    Roots that have company are marked in place, by -1; they come before all that point to them.
+    """
+    for start in range(0, len(parents), _CHUNK):
+        piece = parents[start : start + _CHUNK]
+        others = (piece >= 0) & (piece != np.arange(start, start + len(piece)))
+        parents[np.unique(piece[others])] = -1
+    for start in range(0, len(parents), _CHUNK):
+        piece = parents[start : start + _CHUNK]
+        docs = np.arange(start, start + len(piece))
+        company = np.flatnonzero(piece != docs)
+        labels = np.where(piece[company] < 0, docs[company], piece[company])
+        yield pa.table({"doc": docs[company], "label": labels})

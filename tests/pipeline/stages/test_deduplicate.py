@@ -1,0 +1,199 @@
+"""One unit or many, however cut, killed, renamed or shuffled: the same documents go for the same reasons."""
+
+import json
+import os
+import random
+import subprocess
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from runs import command, corpus, eurocorpus, processes_of, summary
+
+from eurocorpus.pipeline.load import load_config
+from eurocorpus.pipeline.run import run
+
+SETTINGS = (
+    "filters.enabled=false",
+    "languages.min_score={'*': 0}",
+    "languages.wanted=[ces_Latn]",
+)
+FLAGS = [word for setting in SETTINGS for word in ("--set", setting)]
+TINY = 1200  # bytes of `dedup.partition_bytes` for each document of a partition
+WORDS = [
+    f"{first}{middle}{last}"
+    for first in ("kůň", "řeka", "město", "pří", "les", "dům", "vlak", "účet")
+    for middle in ("", "ov", "ět", "ný", "sk", "áč")
+    for last in ("", "em", "ům", "ách", "ého", "ost", "ka")
+]
+
+
+def family(chance: random.Random, size: int) -> Iterable[list[str]]:
+    """An original, and versions of it that drift away from it and from one another."""
+    words = chance.choices(WORDS, k=chance.randint(60, 200))
+    for _ in range(size):
+        yield words
+        words = list(words)
+        for _ in range(chance.choice([0, 0, 1, 2, 6])):
+            words[chance.randrange(len(words))] = chance.choice(WORDS)
+
+
+def documents(families: int, seed: int = 1) -> list[dict[str, str]]:
+    """Rows of families of many sizes."""
+    chance = random.Random(seed)
+    texts = [
+        " ".join(words)
+        for _ in range(families)
+        for words in family(chance, chance.choice([1, 1, 2, 3, 8, 25]))
+    ]
+    return [{"url": f"https://planted.example/{k}", "text": text} for k, text in enumerate(texts)]
+
+
+def write(folder: Path, rows: list[dict[str, str]], names: Iterable[str]) -> Path:
+    """Deal rows out to files."""
+    folder.mkdir(parents=True)
+    files = list(names)
+    for number, name in enumerate(files):
+        lines = [json.dumps(row) + "\n" for row in rows[number :: len(files)]]
+        (folder / f"{name}.jsonl").write_text("".join(lines), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("families") / "in", documents(40), "abcde")
+
+
+def deduplicated(inputs: Path, out: Path, *settings: str) -> Path:
+    """A run in this process, one worker."""
+    config = load_config(
+        None, (*SETTINGS, *settings), inputs=[str(inputs)], output=str(out), engine={"workers": 1}
+    )
+    assert run(config)["balanced"]
+    return out
+
+
+@pytest.fixture(scope="module")
+def one_unit(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = deduplicated(inputs, tmp_path_factory.mktemp("one") / "RUN")
+    assert len(list((folder / "ledger" / "deduplicate").rglob("*.json"))) == 1
+    return folder
+
+
+def removals(run: Path) -> pa.Table:
+    """The evidence, file after file."""
+    return pa.concat_tables(map(pq.read_table, sorted(run.glob("dedup/removals/*.parquet"))))
+
+
+def evidence(run: Path) -> list[dict[str, Any]]:
+    """Who goes for whom, but for the names of files and the places in them."""
+    columns = ["removed_id", "kept_id", "kind", "similarity", "cluster_size"]
+    return list(removals(run).select(columns).sort_by("removed_id").to_pylist())
+
+
+def dropped(run: Path) -> list[dict[str, Any]]:
+    return list(pq.read_table(run / "dropped" / "deduplicate").sort_by("id").to_pylist())
+
+
+def assert_same(found: Path, expected: Path) -> None:
+    assert corpus(found) == corpus(expected)
+    assert removals(found).equals(removals(expected))
+    assert dropped(found) == dropped(expected)
+    assert summary(found) == summary(expected)
+    assert not (found / "dedup" / "exchange").exists() or not list(
+        (found / "dedup" / "exchange").rglob("*.parquet")
+    )
+    assert not list((found / "ledger" / "match").rglob("*.json"))
+
+
+def test_there_is_something_to_find(one_unit: Path) -> None:
+    rows = evidence(one_unit)
+    kinds = [row["kind"] for row in rows]
+    assert kinds.count("exact") > 30
+    assert kinds.count("near") > 30
+    assert max(row["cluster_size"] for row in rows) >= 10
+    gone = {row["removed_id"] for row in rows}
+    assert not gone & {row["kept_id"] for row in rows}
+
+
+@pytest.mark.parametrize("most", [200, 100, 33, 7])
+def test_many_units_give_the_same_as_one(
+    inputs: Path, one_unit: Path, tmp_path: Path, most: int
+) -> None:
+    found = deduplicated(inputs, tmp_path / "RUN", f"dedup.partition_bytes={most * TINY}")
+    assert_same(found, one_unit)
+    assert len(list((found / "ledger" / "deduplicate").rglob("*.json"))) > 1
+
+
+@pytest.mark.parametrize("setting", ["dedup.exact=false", "dedup.near=false"])
+def test_half_of_it_may_be_left_out(inputs: Path, tmp_path: Path, setting: str) -> None:
+    one = deduplicated(inputs, tmp_path / "ONE", setting)
+    many = deduplicated(inputs, tmp_path / "MANY", setting, f"dedup.partition_bytes={50 * TINY}")
+    assert_same(many, one)
+    kinds = {row["kind"] for row in evidence(one)}
+    assert kinds == ({"near"} if "exact" in setting else {"exact"})
+
+
+@pytest.mark.parametrize("engine", ["local", "ray"])
+def test_every_engine_gives_the_same(
+    inputs: Path, one_unit: Path, tmp_path: Path, engine: str
+) -> None:
+    cut = ["--set", f"dedup.partition_bytes={70 * TINY}"]
+    folder = tmp_path / "RUN"
+    result = eurocorpus(
+        "run", inputs, "--out", folder, "--engine", engine, "--workers", 2, *FLAGS, *cut
+    )
+    assert result.returncode == 0, result.stderr
+    assert_same(folder, one_unit)
+
+
+@pytest.mark.parametrize("most", [10_000, 60])
+def test_names_and_order_of_inputs_change_nothing(
+    one_unit: Path, tmp_path: Path, most: int
+) -> None:
+    rows = documents(40)
+    random.Random(9).shuffle(rows)
+    inputs = write(tmp_path / "in", rows, ["z", "b", "k"])
+    found = deduplicated(inputs, tmp_path / "RUN", f"dedup.partition_bytes={most * TINY}")
+    assert evidence(found) == evidence(one_unit)
+
+
+def test_killed_at_any_task(inputs: Path, one_unit: Path, tmp_path: Path) -> None:
+    """The driver and its workers are killed each time that three more units are committed."""
+    folder, marker = tmp_path / "RUN", f"dedup-{os.getpid()}"
+    words = command("run", inputs, "--out", folder, "--workers", 2, *FLAGS,
+                    "--set", f"dedup.partition_bytes={120 * TINY}")  # fmt: skip
+    kills = 0
+    while True:
+        before = len(list((folder / "ledger").rglob("*.json")))
+        process = subprocess.Popen(
+            words, env=os.environ | {"EUROCORPUS_TEST_RUN": marker},
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        while process.poll() is None:
+            if len(list((folder / "ledger").rglob("*.json"))) >= before + 3:
+                process.kill()
+                break
+            time.sleep(0.005)
+        _, errors = process.communicate()
+        if process.returncode == 0:
+            break
+        assert process.returncode == -9, errors
+        kills += 1
+        while processes_of(f"EUROCORPUS_TEST_RUN={marker}"):
+            time.sleep(0.05)
+    assert kills >= 8
+    assert_same(folder, one_unit)
+
+
+def test_files_do_not_grow_with_partitions(inputs: Path, tmp_path: Path) -> None:
+    few = deduplicated(inputs, tmp_path / "FEW", f"dedup.partition_bytes={150 * TINY}")
+    many = deduplicated(inputs, tmp_path / "MANY", f"dedup.partition_bytes={10 * TINY}")
+    files = [len([f for f in run.rglob("*") if f.is_file()]) for run in (few, many)]
+    blocks = [len(list(run.glob("ledger/deduplicate/*/*.json"))) for run in (few, many)]
+    assert files[1] - files[0] == 4 * (blocks[1] - blocks[0])
+    assert blocks[1] <= 5  # a block has at least one input
