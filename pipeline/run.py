@@ -16,6 +16,7 @@ from .report import summarise
 from .stages import deduplicate, documents, judge, shards
 from .storage.folder import RunFolder
 from .storage.ledger import entries, withdraw
+from .storage.releases import read_releases, write_manifest
 
 
 class Stage(Protocol):
@@ -40,8 +41,15 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
     """
     inputs = find_inputs(config.inputs)
     config = config.model_copy(update={"output": str(Path(config.output).resolve())})
+    releases = read_releases(config.dedup.against, config.dedup.shape)
+    if config.output in {str(release.folder) for release in releases}:
+        raise UsageError(
+            f"dedup.against: {config.output} is the folder of this run; a run compares its own "
+            "documents anyway, name earlier ones"
+        )
     folder = RunFolder(Path(config.output))
     _claim(folder, inputs, prune)
+    folder.index_manifest.unlink(missing_ok=True)
     _write_config(folder, config)
     names = [source.name for source in inputs]
     with _crew(config, folder) as crew:
@@ -53,7 +61,9 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
         crew.forget(deduplicate.MATCH)
         crew.do(shards, shards.units(config, blocks))
     shards.sweep(folder)
+    write_manifest(folder, config.dedup.shape, entries(folder, shards.STAGE))
     summary = summarise(folder, crew.done)
+    summary["against"] = [release.facts for release in releases]
     with folder.atomic(folder.summary.relative_to(folder.root)) as path:
         path.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", "utf-8")
     folder.sweep()

@@ -221,6 +221,13 @@ def iterate_language(
             yield file.read_row_group(group, columns=columns, use_threads=False)
 
 
+def iterate_rows(path: Path, columns: list[str]) -> Iterator[pa.Table]:
+    """Read all rows, a row group at a time."""
+    with pq.ParquetFile(path) as file:
+        for group in range(file.metadata.num_row_groups):
+            yield file.read_row_group(group, columns=columns, use_threads=False)
+
+
 def write_rows(path: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> int:
     """Write tables to one Parquet file; return the number of rows."""
     file = ParquetFile(path, schema, RowGroups(rows=100_000))

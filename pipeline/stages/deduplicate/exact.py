@@ -38,11 +38,11 @@ def find_exact(task: Task, step: Step, path: Path, beat: Beat) -> int:
     table = pa.concat_tables(task.gathered("digests", step.number, DIGESTS))
     table = table.take(pa.array(survivor_order(table, task.published)))
     kept = _first_of_group(table["digest"])
-    company = np.bincount(kept, minlength=len(kept))[kept] > 1
-    # Groups of published documents alone are of no concern.
     docs = table["doc"].to_numpy()
-    fresh = np.bincount(kept, weights=docs >= task.published, minlength=len(kept))[kept] > 0
-    rows = np.flatnonzero(company & fresh)
+    # Published documents stay, whatever they equal.
+    member = (docs >= task.published) | (kept == np.arange(len(kept)))
+    rows = np.flatnonzero(member)
+    rows = rows[np.bincount(kept[rows], minlength=len(kept))[kept[rows]] > 1]
     kind, same = np.full(len(rows), "exact"), np.ones(len(rows), np.float32)
     verdicts = verdict_rows(docs[rows], table, kept[rows], kind, same)
     return write_sorted(path, verdicts, "doc", "kept")

@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ...storage.exchange import read_partition, read_range
 from ...storage.folder import RunFolder
-from ...storage.parquet import iterate_language
+from ...storage.parquet import iterate_language, iterate_rows
 
 Rows = npt.NDArray[np.int64]
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio
@@ -30,6 +29,10 @@ class Part:
     rows: int
     digest: str
     """Which documents they are."""
+    shard: str = ""
+    """Of a release: the shard whose keys these are."""
+    has_text: bool = True
+    """Whether the texts are there, to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,22 +173,15 @@ class Task:
             path = self.folder.root / self.folder.keys(part.name)
             yield from iterate_language(path, self.language, columns)
             return
-        with pq.ParquetFile(RunFolder(Path(block.path)).root / part.name) as file:
-            for group in range(file.metadata.num_row_groups):
-                yield file.read_row_group(group, columns=columns, use_threads=False)
+        yield from iterate_rows(Path(block.path, part.name), columns)
 
 
 def places(block: Block, first: int, part: Part, table: pa.Table) -> pa.Table:
     """Give keys the columns that say which document each is and where it lies."""
     count = table.num_rows
-    source = index_to_shard(part.name) if block.release else part.name
+    source = part.shard if block.release else part.name
     return (
         table.append_column("doc", pa.array(np.arange(first, first + count)))
         .append_column("release", pa.repeat(block.release, count))
         .append_column("source", pa.repeat(source, count))
     )
-
-
-def index_to_shard(path: str) -> str:
-    """Give the shard whose keys an index file holds."""
-    return path.replace("dedup/index/", "data/", 1)

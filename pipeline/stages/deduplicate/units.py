@@ -10,6 +10,7 @@ from ...engine import Unit
 from ...storage.fingerprint import code_version, fingerprint
 from ...storage.folder import RunFolder
 from ...storage.ledger import is_committed, read_entry
+from ...storage.releases import Release, read_releases
 from .. import judge
 from ..work import Beat, Work
 from .candidates import join_bands, merge_forests, scatter_bands
@@ -93,14 +94,18 @@ def _unit(
 def _tasks(config: Config, inputs: Iterable[str]) -> Iterator[tuple[Task, list[Block]]]:
     """Cut each language by what the ledger says of its size."""
     folder = RunFolder(Path(config.output))
-    settings = config.dedup.model_dump(mode="json")
+    settings = config.dedup.model_dump(mode="json", exclude={"against"})
+    releases = read_releases(config.dedup.against, config.dedup.shape)
+    most = max(int(config.dedup.partition_bytes) // _DOCUMENT_BYTES, 1)
     for language, parts in sorted(_parts(folder, inputs).items()):
-        most = max(int(config.dedup.partition_bytes) // _DOCUMENT_BYTES, 1)
-        blocks = list(_blocks(parts, most))
+        blocks: list[Block] = []
+        for release in releases:
+            if published_parts := _published(release, language):
+                blocks += _blocks(published_parts, most, blocks, release)
+        published = blocks[-1].stop if blocks else 0
+        blocks += _blocks(parts, most, blocks)
         documents = blocks[-1].stop
         partitions = -(-documents // most)
-        if partitions == 1:
-            assert len(blocks) == 1, "what fits into one partition fits into one block"
         yield (
             Task(
                 run=config.output,
@@ -108,7 +113,7 @@ def _tasks(config: Config, inputs: Iterable[str]) -> Iterator[tuple[Task, list[B
                 settings=settings,
                 partitions=partitions,
                 blocks=len(blocks),
-                published=0,
+                published=published,
                 documents=documents,
                 exchange=str(folder.root / folder.exchange(language)),
             ),
@@ -128,17 +133,33 @@ def _parts(folder: RunFolder, inputs: Iterable[str]) -> dict[str, list[Part]]:
     return parts
 
 
-def _blocks(parts: Iterable[Part], most: int) -> Iterator[Block]:
+def _published(release: Release, language: str) -> list[Part]:
+    """Give what each shard of a release holds of a language."""
+    return [
+        Part(file.path, file.rows, file.sha256, file.shard, file.has_text)
+        for file in release.languages.get(language, [])
+    ]
+
+
+def _blocks(
+    parts: list[Part], most: int, before: list[Block], release: Release | None = None
+) -> list[Block]:
     """Fill blocks in order with parts, up to `most` documents or one larger part."""
-    waiting: list[Part] = []
-    number = first = rows = 0
+    filled: list[list[Part]] = []
+    rows = most
     for part in parts:
-        if waiting and rows + part.rows > most:
-            yield Block(number, first, tuple(waiting))
-            number, first, waiting, rows = number + 1, first + rows, [], 0
-        waiting.append(part)
+        if rows + part.rows > most:
+            filled.append([])
+            rows = 0
+        filled[-1].append(part)
         rows += part.rows
-    yield Block(number, first, tuple(waiting))
+    blocks = []
+    first = before[-1].stop if before else 0
+    name, path = (release.name, str(release.folder)) if release else ("", "")
+    for number, block in enumerate(filled, len(before)):
+        blocks.append(Block(number, first, tuple(block), name, path))
+        first = blocks[-1].stop
+    return blocks
 
 
 def is_done(unit: Unit) -> bool:

@@ -7,14 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from ....dedup import Shape, shingles, verify
 from ...storage.exchange import PartitionedFile, read_range, write_sorted
-from ...storage.parquet import iterate_language
+from ...storage.parquet import iterate_language, iterate_rows
 from ..work import Beat
 from .records import TEXTS
-from .task import Block, Part, Rows, Step, Task, index_to_shard, places
+from .task import Block, Part, Rows, Step, Task, places
 from .verdicts import survivor_order, verdict_rows
 
 _COLUMNS = ["row", "id", "date", "characters"]
@@ -91,11 +90,8 @@ def _text_tables(task: Task, block: Block, part: Part) -> Iterator[pa.Table]:
         path = task.folder.root / task.folder.documents(part.name)
         yield from iterate_language(path, task.language, ["text"])
         return
-    shard = Path(block.path, index_to_shard(part.name))
-    if shard.exists():
-        with pq.ParquetFile(shard) as file:
-            for group in range(file.metadata.num_row_groups):
-                yield file.read_row_group(group, columns=["text"], use_threads=False)
+    if part.has_text:
+        yield from iterate_rows(Path(block.path, part.shard), ["text"])
 
 
 def verify_partition(task: Task, step: Step, path: Path, beat: Beat) -> int:

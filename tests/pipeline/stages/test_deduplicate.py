@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import time
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from runs import command, corpus, eurocorpus, processes_of, summary
 
+from eurocorpus.pipeline.errors import UsageError
 from eurocorpus.pipeline.load import load_config
 from eurocorpus.pipeline.run import run
 
@@ -197,3 +199,106 @@ def test_files_do_not_grow_with_partitions(inputs: Path, tmp_path: Path) -> None
     blocks = [len(list(run.glob("ledger/deduplicate/*/*.json"))) for run in (few, many)]
     assert files[1] - files[0] == 4 * (blocks[1] - blocks[0])
     assert blocks[1] <= 5  # a block has at least one input
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release of two thirds of the documents, in several shards."""
+    folder = tmp_path_factory.mktemp("published")
+    rows = [row for k, row in enumerate(documents(40)) if k % 3]
+    inputs = write(folder / "in", rows, "xy")
+    return deduplicated(inputs, folder / "spring", "shards.bytes=4kB")
+
+
+def texts_by_id(run: Path) -> dict[str, str]:
+    table = pq.read_table(run / "data", columns=["id", "text"])
+    return dict(zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True))
+
+
+@pytest.mark.parametrize("most", [10_000, 60])
+def test_a_new_run_is_deduplicated_against_a_release(
+    inputs: Path, published: Path, tmp_path: Path, most: int
+) -> None:
+    """A match names release, document, shard and row; every one is borne out by the texts."""
+    found = deduplicated(
+        inputs, tmp_path / "RUN", f"dedup.against=[{published}]",
+        f"dedup.partition_bytes={most * TINY}",
+    )  # fmt: skip
+    old, new = texts_by_id(published), texts_by_id(found)
+    assert not old.keys() & new.keys()
+    assert not set(old.values()) & set(new.values())
+    rows = removals(found).to_pylist()
+    everything = {row["id"]: row["text"] for row in pq.read_table(found / "documents").to_pylist()}
+    abroad = [row for row in rows if row["kept_release"]]
+    assert {row["kept_release"] for row in abroad} == {"spring"}
+    assert sum(row["kind"] == "near" for row in abroad) > 5
+    assert len(abroad) > 2 * len(old)
+    shards = {path: pq.read_table(published / path) for path in {r["kept_source"] for r in abroad}}
+    assert len(shards) > 1
+    for row in rows:
+        if row["kept_release"]:
+            assert shards[row["kept_source"]]["id"][row["kept_row"]].as_py() == row["kept_id"]
+            kept = old[row["kept_id"]]
+        else:
+            kept = new[row["kept_id"]]
+        assert jaccard(everything[row["removed_id"]], kept) == pytest.approx(row["similarity"])
+        assert row["similarity"] >= 0.8
+    assert summary(found)["against"] == [
+        {"release": "spring", "documents": len(old), "verifiable": len(old)}
+    ]
+
+
+def jaccard(one: str, other: str) -> float:
+    sets = [
+        {tuple(words[k : k + 5]) for k in range(len(words) - 4)}
+        for words in (one.split(), other.split())
+    ]
+    return len(sets[0] & sets[1]) / len(sets[0] | sets[1])
+
+
+def test_any_cut_gives_the_same_against_a_release(
+    inputs: Path, published: Path, tmp_path: Path
+) -> None:
+    against = f"dedup.against=[{published}]"
+    one = deduplicated(inputs, tmp_path / "ONE", against)
+    many = deduplicated(inputs, tmp_path / "MANY", against, f"dedup.partition_bytes={20 * TINY}")
+    assert_same(many, one)
+
+
+def test_without_its_texts_a_release_removes_only_what_is_equal(
+    inputs: Path, published: Path, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys" / "dedup"
+    keys.mkdir(parents=True)
+    shutil.copytree(published / "dedup" / "index", keys / "index")
+    found = deduplicated(inputs, tmp_path / "RUN", f"dedup.against=[{keys.parent}]")
+    abroad = [row for row in removals(found).to_pylist() if row["kept_release"]]
+    assert {row["kind"] for row in abroad} == {"exact"}
+    assert not set(texts_by_id(published).values()) & set(texts_by_id(found).values())
+    assert summary(found)["against"][0]["verifiable"] == 0
+
+
+def test_what_is_wrong_with_a_release_is_said_first(
+    inputs: Path, published: Path, tmp_path: Path
+) -> None:
+    def complaint(*settings: str) -> str:
+        with pytest.raises(UsageError) as error:
+            deduplicated(inputs, tmp_path / "RUN", *settings)
+        assert not (tmp_path / "RUN").exists()
+        return str(error.value)
+
+    assert "expected the folder of a finished run" in complaint(f"dedup.against=[{tmp_path}]")
+    against = f"dedup.against=[{published}]"
+    assert "set dedup.bands" in complaint(against, "dedup.bands=20")
+    copy = Path(shutil.copytree(published, tmp_path / "copy"))
+    assert "named 'spring'" in complaint(f"dedup.against=[{published}, {copy}]")
+    shard = next((copy / "data").rglob("*.parquet"))
+    shard.write_bytes(shard.read_bytes()[:-1])
+    assert "leave data/ out" in complaint(f"dedup.against=[{copy}]")
+    next((copy / "dedup" / "index").rglob("*.parquet")).unlink()
+    assert "found no such file" in complaint(f"dedup.against=[{copy}]")
+
+
+def test_a_run_is_not_compared_with_itself(published: Path) -> None:
+    with pytest.raises(UsageError, match="is the folder of this run"):
+        deduplicated(published.parent / "in", published, f"dedup.against=[{published}]")
