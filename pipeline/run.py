@@ -12,7 +12,7 @@ from .errors import RunError, UsageError
 from .inputs import Input, find_inputs
 from .load import dump_config
 from .progress import Progress
-from .report import summarise
+from .report import alarms, clusters, summarise
 from .stages import deduplicate, documents, judge, shards
 from .storage.folder import RunFolder
 from .storage.ledger import entries, withdraw
@@ -63,9 +63,12 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
     shards.sweep(folder)
     write_manifest(folder, config.dedup.shape, entries(folder, shards.STAGE))
     summary = summarise(folder, crew.done)
+    deduplicated = list(entries(folder, deduplicate.STAGE))
+    share, least = config.dedup.alarm_share, config.dedup.alarm_documents
+    summary["alarms"] = alarms(folder, deduplicated, share, least)
     summary["against"] = [release.facts for release in releases]
-    with folder.atomic(folder.summary.relative_to(folder.root)) as path:
-        path.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    _write_json(folder, folder.clusters, clusters(folder, deduplicated))
+    _write_json(folder, folder.summary, summary)
     folder.sweep()
     return summary
 
@@ -87,6 +90,11 @@ def _claim(folder: RunFolder, inputs: list[Input], prune: bool) -> None:
         )
     for name in forgotten:
         withdraw(folder, known[name])
+
+
+def _write_json(folder: RunFolder, target: Path, content: Any) -> None:
+    with folder.atomic(target.relative_to(folder.root)) as path:
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def _write_config(folder: RunFolder, config: Config) -> None:

@@ -27,6 +27,11 @@ class RunFolder:
         return self.root / "report" / "summary.json"
 
     @property
+    def clusters(self) -> Path:
+        """The largest clusters of duplicates, with samples."""
+        return self.root / "report" / "clusters.json"
+
+    @property
     def progress(self) -> Path:
         """Heartbeats of the units at work."""
         return self.root / "progress"
@@ -59,6 +64,10 @@ class RunFolder:
     def survivors(self, name: str) -> str:
         """Which documents of a language, of some inputs, are left."""
         return f"dedup/survivors/{name}.parquet"
+
+    def domains(self, name: str) -> str:
+        """How many documents of each domain are duplicates, of some inputs."""
+        return f"dedup/domains/{name}.parquet"
 
     def exchange(self, language: str) -> str:
         """Folder of what steps of deduplication leave for one another, gone when they are done."""

@@ -65,6 +65,10 @@ def keys(signature_bytes: int) -> pa.Schema:
     )
 
 
+DOMAINS = pa.schema([("domain", pa.string()), ("documents", pa.int64()), ("removed", pa.int64())])
+"""How many documents of a domain came to deduplication, and how many went."""
+
+
 def index(signature_bytes: int) -> pa.Schema:
     """Keys of a published shard; `row` counts the documents of the shard."""
     return pa.schema(

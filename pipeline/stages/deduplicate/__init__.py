@@ -9,7 +9,18 @@ A language whose keys fit into `dedup.partition_bytes` is one unit. A larger one
 blocks, keys into partitions, and each step of each is a unit of its own. The steps are the same.
 """
 
+from .guards import merge_clusters, total
 from .outcome import STAGE
 from .units import MATCH, is_done, matching, run_step, run_unit, units
 
-__all__ = ["MATCH", "STAGE", "is_done", "matching", "run_step", "run_unit", "units"]
+__all__ = [
+    "MATCH",
+    "STAGE",
+    "is_done",
+    "matching",
+    "merge_clusters",
+    "run_step",
+    "run_unit",
+    "total",
+    "units",
+]

@@ -14,6 +14,7 @@ from ...storage import schema
 from ...storage.parquet import ParquetFile, RowGroups, groups_metadata, read_language, write_rows
 from ..dropped import Dropped, dropped_file
 from ..work import Work
+from .guards import domains, largest_clusters, total
 from .records import VERDICTS
 from .task import Block, Part, Rows, Task
 
@@ -31,12 +32,20 @@ def settle(work: Work, task: Task, block: Block, name: str) -> None:
     removals = [_evidence(task, block, part, first, removed) for first, part in _parts(block)]
     with work.output(work.folder.removals(name), lambda: written) as path:
         written = write_rows(path, removals, schema.REMOVALS)
+    counted = []
     with dropped_file(work, STAGE) as dropped:
-        for evidence in removals:
-            _drop(task, evidence, dropped)
+        for part, evidence in zip(block.parts, removals, strict=True):
+            urls = _urls(task, part)
+            rows = _keys(task, part, ["row"])["row"]
+            gone = pc.is_in(rows, value_set=evidence["removed_row"].combine_chunks())
+            counted.append(domains(urls.take(rows), gone))
+            _drop(task, evidence, urls, dropped)
+    with work.output(work.folder.domains(name), lambda: written) as path:
+        written = write_rows(path, [total(counted)], schema.DOMAINS)
     with work.output(work.folder.survivors(name), lambda: written) as path:
         written = _survivors(work, task, block, sizes, path)
-    work.facts |= {"language": task.language, "name": name}
+    found = largest_clusters(pa.concat_tables(removals))
+    work.facts |= {"language": task.language, "name": name, "clusters": found}
 
 
 def _verdicts(task: Task, block: Block) -> pa.Table:
@@ -107,19 +116,20 @@ def _digest(rows: Rows, sizes: npt.NDArray[np.int32]) -> str:
     return xxhash.xxh3_128_hexdigest(rows.astype("<i8").tobytes() + sizes.astype("<i4").tobytes())
 
 
-def _drop(task: Task, evidence: pa.Table, dropped: Dropped) -> None:
+def _urls(task: Task, part: Part) -> pa.ChunkedArray:
+    path = task.folder.root / task.folder.documents(part.name)
+    return read_language(path, task.language, ["url"])["url"]
+
+
+def _drop(task: Task, evidence: pa.Table, urls: pa.ChunkedArray, dropped: Dropped) -> None:
     """Write one row for each removed document of one input into `dropped/`."""
-    if not evidence.num_rows:
-        return
-    source = evidence["removed_source"][0].as_py()
-    path = task.folder.root / task.folder.documents(source)
-    urls = read_language(path, task.language, ["url"])["url"].take(evidence["removed_row"])
-    for url, row in zip(urls.to_pylist(), evidence.to_pylist(), strict=True):
+    gone = urls.take(evidence["removed_row"]).to_pylist()
+    for url, row in zip(gone, evidence.to_pylist(), strict=True):
         release = f" in {row['kept_release']}" if row["kept_release"] else ""
         dropped.add(
             id=row["removed_id"],
             url=url,
-            source=source,
+            source=row["removed_source"],
             language=task.language,
             reason=f"{row['kind']}_duplicate",
             value=f"{row['kept_id']}{release} {row['similarity']:.4f}",

@@ -28,6 +28,9 @@ _PACKAGES = ("numba", "numpy", "pyarrow")
 _DOCUMENT_BYTES = 1200
 """Memory that the step that needs most takes for each document of its partition."""
 
+_REPORTED = {"against", "alarm_share", "alarm_documents"}
+"""Settings that no unit depends on as they are: releases enter by their content."""
+
 _STEPS: dict[str, Callable[[Task, Step, Path, Beat], int]] = {
     "digests": scatter_digests,
     "exact": find_exact,
@@ -94,7 +97,7 @@ def _unit(
 def _tasks(config: Config, inputs: Iterable[str]) -> Iterator[tuple[Task, list[Block]]]:
     """Cut each language by what the ledger says of its size."""
     folder = RunFolder(Path(config.output))
-    settings = config.dedup.model_dump(mode="json", exclude={"against"})
+    settings = config.dedup.model_dump(mode="json", exclude=_REPORTED)
     releases = read_releases(config.dedup.against, config.dedup.shape)
     most = max(int(config.dedup.partition_bytes) // _DOCUMENT_BYTES, 1)
     for language, parts in sorted(_parts(folder, inputs).items()):

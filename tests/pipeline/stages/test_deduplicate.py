@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from runs import command, corpus, eurocorpus, processes_of, summary
 
+from eurocorpus.dedup import weights
 from eurocorpus.pipeline.errors import UsageError
 from eurocorpus.pipeline.load import load_config
 from eurocorpus.pipeline.run import run
@@ -197,7 +198,7 @@ def test_files_do_not_grow_with_partitions(inputs: Path, tmp_path: Path) -> None
     many = deduplicated(inputs, tmp_path / "MANY", f"dedup.partition_bytes={10 * TINY}")
     files = [len([f for f in run.rglob("*") if f.is_file()]) for run in (few, many)]
     blocks = [len(list(run.glob("ledger/deduplicate/*/*.json"))) for run in (few, many)]
-    assert files[1] - files[0] == 4 * (blocks[1] - blocks[0])
+    assert files[1] - files[0] == 5 * (blocks[1] - blocks[0])
     assert blocks[1] <= 5  # a block has at least one input
 
 
@@ -302,3 +303,60 @@ def test_what_is_wrong_with_a_release_is_said_first(
 def test_a_run_is_not_compared_with_itself(published: Path) -> None:
     with pytest.raises(UsageError, match="is the folder of this run"):
         deduplicated(published.parent / "in", published, f"dedup.against=[{published}]")
+
+
+@pytest.fixture(scope="module")
+def farm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty copies of three texts on one domain and in one input, besides the families."""
+    folder = tmp_path_factory.mktemp("farm") / "in"
+    rows = documents(20, seed=3)
+    texts = [row["text"] for row in documents(3, seed=4)][:3]
+    copies = [
+        {"url": f"http://www.Farm.example:80/{k}?q", "text": texts[k % 3] + " a" * (k % 2)}
+        for k in range(40)
+    ]
+    write(folder, rows, ["a", "b"])
+    (folder / "farm.jsonl").write_text("".join(json.dumps(row) + "\n" for row in copies), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("most", [10_000, 25])
+def test_an_emptied_domain_and_input_raise_an_alarm(farm: Path, tmp_path: Path, most: int) -> None:
+    found = deduplicated(farm, tmp_path / "RUN", f"dedup.partition_bytes={most * TINY}")
+    expected = {"language": "ces_Latn", "documents": 40, "removed": 37}
+    assert summary(found)["alarms"] == [
+        {"kind": "domain", "name": "farm.example"} | expected,
+        {"kind": "source", "name": "farm.jsonl"} | expected,
+    ]
+    again = eurocorpus("run", farm, "--out", found, *FLAGS)
+    assert "Alarm: 37 of 40 documents of the domain farm.example in ces_Latn" in again.stdout
+    calm = deduplicated(farm, tmp_path / "RUN", "dedup.alarm_share=0.95")
+    assert summary(calm)["alarms"] == []
+
+
+def test_the_largest_clusters_are_shown(farm: Path, tmp_path: Path) -> None:
+    one = deduplicated(farm, tmp_path / "ONE")
+    many = deduplicated(farm, tmp_path / "MANY", f"dedup.partition_bytes={25 * TINY}")
+    shown = json.loads((one / "report" / "clusters.json").read_text("utf-8"))
+    assert shown == json.loads((many / "report" / "clusters.json").read_text("utf-8"))
+    rows = evidence(one)
+    sizes = {row["kept_id"]: row["cluster_size"] for row in rows}
+    largest = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))[:100]
+    assert [(c["kept"]["id"], c["size"]) for c in shown] == largest
+    texts = texts_by_id(one)
+    for cluster in shown:
+        assert texts[cluster["kept"]["id"]].startswith(cluster["kept"]["text"])
+        assert len(cluster["removed"]) == min(cluster["size"] - 1, 3)
+        for removed in cluster["removed"]:
+            assert removed["similarity"] >= 0.8
+            assert jaccard(removed["text"], cluster["kept"]["text"]) > 0.5
+
+
+def test_survivors_carry_cluster_size_and_weight(one_unit: Path) -> None:
+    sizes = {row["kept_id"]: row["cluster_size"] for row in evidence(one_unit)}
+    columns = ["id", "minhash_cluster_size", "rehydration_weight"]
+    rows = pq.read_table(one_unit / "data", columns=columns).to_pylist()
+    for row in rows:
+        assert row["minhash_cluster_size"] == sizes.get(row["id"], 1)
+        assert [row["rehydration_weight"]] == weights([row["minhash_cluster_size"]]).to_pylist()
+    assert len({row["rehydration_weight"] for row in rows}) >= 4
