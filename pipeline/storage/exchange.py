@@ -41,16 +41,15 @@ class PartitionedFile:
             self._flush()
 
     def _flush(self) -> None:
-        if not self._waiting:
+        if not any(len(partitions) for _, partitions in self._waiting):
             return
         table = pa.concat_tables([table for table, _ in self._waiting])
         partitions = np.concatenate([partition for _, partition in self._waiting])
         self._waiting = []
-        order = np.argsort(partitions, kind="stable")
+        small = partitions.astype(np.uint16) if partitions.max() < 1 << 16 else partitions
+        order = np.argsort(small, kind="stable")  # 16 bits are sorted by radix, ten times faster
         numbers, starts = np.unique(partitions[order], return_index=True)
-        for number, rows in zip(
-            numbers.tolist(), np.split(order, starts[1:]), strict=bool(len(starts))
-        ):
+        for number, rows in zip(numbers.tolist(), np.split(order, starts[1:]), strict=True):
             first = self._file.groups
             self._file.add(table.take(pa.array(rows)))
             self._file.end_group()

@@ -25,7 +25,7 @@ MATCH = "match"
 _CODE = ("dedup", "pipeline/storage/parquet.py", "pipeline/storage/exchange.py",
          "pipeline/storage/schema.py", "pipeline/stages/deduplicate")  # fmt: skip
 _PACKAGES = ("numba", "numpy", "pyarrow")
-_DOCUMENT_BYTES = 1200
+DOCUMENT_BYTES = 1200
 """Memory that the step that needs most takes for each document of its partition."""
 
 _REPORTED = {"against", "alarm_share", "alarm_documents"}
@@ -99,7 +99,7 @@ def _tasks(config: Config, inputs: Iterable[str]) -> Iterator[tuple[Task, list[B
     folder = RunFolder(Path(config.output))
     settings = config.dedup.model_dump(mode="json", exclude=_REPORTED)
     releases = read_releases(config.dedup.against, config.dedup.shape)
-    most = max(int(config.dedup.partition_bytes) // _DOCUMENT_BYTES, 1)
+    most = max(int(config.dedup.partition_bytes) // DOCUMENT_BYTES, 1)
     for language, parts in sorted(_parts(folder, inputs).items()):
         blocks: list[Block] = []
         for release in releases:
@@ -179,7 +179,7 @@ def run_step(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     step = Step(name, number, Block.of(block) if block else None)
     target = task.path(name, number).relative_to(work.folder.root)
     with work.output(target.as_posix(), lambda: rows) as path:
-        rows = _do(task, step, path, beat)
+        rows = do_step(task, step, path, beat)
     return work.commit()
 
 
@@ -196,10 +196,11 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
             for step in wave:
                 path = task.path(step.name, step.number)
                 path.parent.mkdir(exist_ok=True)
-                _do(task, step, path, beat)
+                do_step(task, step, path, beat)
         settle(work, task, block, spec["name"])
     return work.commit()
 
 
-def _do(task: Task, step: Step, path: Path, beat: Beat) -> int:
+def do_step(task: Task, step: Step, path: Path, beat: Beat) -> int:
+    """Do a step and leave its file; return the number of rows in it."""
     return _STEPS.get(step.name, merge_forests)(task, step, path, beat)
