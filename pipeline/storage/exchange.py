@@ -107,6 +107,11 @@ def read_range(path: Path, column: str, start: int, stop: int) -> pa.Table:
     return pa.concat_tables(found)
 
 
+def count_rows(path: Path) -> int:
+    """Give the number of rows of a file that is sorted by one column."""
+    return int(pq.read_metadata(path).num_rows)
+
+
 def iterate_sorted(path: Path, column: str) -> Iterator[pa.Table]:
     """Read the rows in the order of a column that the file is sorted by."""
     return iterate_language(path, column)

@@ -8,13 +8,17 @@ import numpy as np
 import pyarrow as pa
 
 from ....dedup import band_edges, band_matrix, flatten, forest, unite
-from ...storage.exchange import PartitionedFile, iterate_sorted, write_runs
+from ...storage.exchange import PartitionedFile, count_rows, iterate_sorted, write_runs
 from ..work import Beat
 from .exact import removed_as_exact
 from .records import BANDS, LABELS
 from .task import Rows, Step, Task
 
 _CHUNK = 1 << 20
+_RECORD_BYTES = 64
+"""A third less than what a band key takes while it is joined: pieces are for skewed keys alone."""
+_EDGE_BYTES = 130
+"""Memory that an edge takes while forests are merged, at most."""
 
 
 def scatter_bands(task: Task, step: Step, path: Path, beat: Beat) -> int:
@@ -34,14 +38,41 @@ def scatter_bands(task: Task, step: Step, path: Path, beat: Beat) -> int:
 
 
 def join_bands(task: Task, step: Step, path: Path, beat: Beat) -> int:
-    """Make a spanning forest of the documents that share a band key of one partition."""
-    table = pa.concat_tables(task.gathered("bands", step.number, BANDS))
-    keys, docs = table["key"].to_numpy(), table["doc"].to_numpy()
-    if task.published:
-        # Keys that published documents share among themselves alone are of no concern.
-        chosen = np.isin(keys, np.unique(keys[docs >= task.published]))
-        keys, docs = keys[chosen], docs[chosen]
-    stars = forest(band_edges(keys, docs))
+    """Make a spanning forest of the documents that share a band key of one partition.
+
+    Should a few keys be those of very many documents, a partition holds more than was planned. Then
+    its buckets are joined piece by piece, in a union-find of all documents.
+    """
+    most = int(task.settings["partition_bytes"]) // _RECORD_BYTES
+    piece, *more = _pieces(task.gathered("bands", step.number, BANDS), most)
+    if not more:
+        return _write(path, forest(_stars(piece)))
+    with _parents(task) as parents:
+        for piece in _pieces(task.gathered("bands", step.number, BANDS), most):
+            unite(parents, _stars(piece))
+        flatten(parents)
+        return write_runs(path, LABELS, {"doc": _labels(parents)})
+
+
+def _stars(table: pa.Table) -> pa.Table:
+    return band_edges(table["key"].to_numpy(), table["doc"].to_numpy())
+
+
+def _pieces(tables: Iterable[pa.Table], most: int) -> Iterator[pa.Table]:
+    """Gather rows to pieces of about `most`; the first row of each key is in the next one as well."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        if sum(piece.num_rows for piece in waiting) > most:
+            piece = pa.concat_tables(waiting)
+            yield piece
+            _, first = np.unique(piece["key"].to_numpy(), return_index=True)
+            waiting = [piece.take(pa.array(first))]
+    yield pa.concat_tables(waiting)
+
+
+def _write(path: Path, stars: pa.Table) -> int:
+    """Write a forest, its roots included."""
     docs, labels = stars["member"].to_numpy(), stars["root"].to_numpy()
     roots = np.unique(labels)
     labelled = pa.table(
@@ -53,12 +84,17 @@ def join_bands(task: Task, step: Step, path: Path, beat: Beat) -> int:
 def merge_forests(task: Task, step: Step, path: Path, beat: Beat) -> int:
     """Merge two forests of the level before; an odd one passes as it is.
 
-    The union-find takes 8 bytes for each document of the language. Where that is more than a step
-    may hold, it is mapped from a file; the forests are read and written in pieces either way.
+    Forests that fit into memory are merged there. Larger ones are read and written in pieces, and
+    joined in a union-find of 8 bytes for each document of the language, mapped from a file.
     """
     level = int(step.name.rpartition("-")[2])
     numbers = range(2 * step.number, min(2 * step.number + 2, task.forests(level - 1)))
     inputs = [task.forest(level - 1, number) for number in numbers]
+    if sum(map(count_rows, inputs)) * _EDGE_BYTES <= int(task.settings["partition_bytes"]):
+        edges = pa.concat_tables(_edges(inputs))
+        stars = forest(edges)
+        _assert_joined(edges, stars)
+        return _write(path, stars)
     with _parents(task) as parents:
         for table in _edges(inputs):
             unite(parents, table)
@@ -69,7 +105,20 @@ def merge_forests(task: Task, step: Step, path: Path, beat: Beat) -> int:
         return write_runs(path, LABELS, {"doc": _labels(parents)})
 
 
+def _assert_joined(edges: pa.Table, stars: pa.Table) -> None:
+    """Hold every edge against the forest: both ends have the same root."""
+    members, roots = stars["member"].to_numpy(), stars["root"].to_numpy()
+    ends = []
+    for name in ("root", "member"):
+        ids = edges[name].to_numpy()
+        place = np.searchsorted(members, ids)
+        place[place == len(members)] = 0
+        ends.append(np.where(members[place] == ids, roots[place], ids) if len(members) else ids)
+    assert np.array_equal(*ends), "every edge lies within one component"
+
+
 def _edges(paths: Iterable[Path]) -> Iterator[pa.Table]:
+    yield LABELS.empty_table().rename_columns(["member", "root"])
     for path in paths:
         for table in iterate_sorted(path, "doc"):
             yield table.rename_columns(["member", "root"])

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...storage.exchange import PartitionedFile, write_sorted
+from ...storage.exchange import PartitionedFile, read_partition, write_sorted
 from ..work import Beat
 from .records import DIGESTS
 from .task import Block, Rows, Step, Task, places
@@ -16,15 +16,42 @@ _COLUMNS = ["row", "id", "date", "characters", "digest"]
 
 
 def scatter_digests(task: Task, step: Step, path: Path, beat: Beat) -> int:
-    """Send the digests of a block's documents to their partitions."""
+    """Send the digests of a block's documents to their partitions, one of each that are equal.
+
+    So a text with a hundred million copies makes no partition larger than others. The copies stay,
+    as if they were of one partition more.
+    """
     block = step.block
     assert block is not None
+    tables = []
+    for start, part, keys in task.keys(block, _COLUMNS):
+        tables.append(places(block, start, part, keys).select(DIGESTS.names[:-2]))
+        beat(documents=start + keys.num_rows - block.first)
+    table = pa.concat_tables(tables)
+    table = table.take(pa.array(survivor_order(table, task.published)))
+    first = _first_of_group(table["digest"])
+    # A release may hold a text twice; cluster sizes count what is removed.
+    number = np.ones(len(first), np.int64)
+    if not block.release:
+        number = np.bincount(first, minlength=len(first))
+    partitions = task.partition_of(_first_half(table["digest"]))
+    partitions[first != np.arange(len(first))] = task.partitions
+    table = table.append_column("first", table["doc"].take(pa.array(first)))
+    table = table.append_column("documents", pa.array(number))
     file = PartitionedFile(path, DIGESTS, task.buffer_bytes)
-    for first, part, table in task.keys(block, _COLUMNS):
-        placed = places(block, first, part, table).select(DIGESTS.names)
-        file.add(placed, task.partition_of(_first_half(table["digest"])))
-        beat(documents=first + table.num_rows - block.first)
+    file.add(table, partitions)
     return file.close()
+
+
+def copies_within(task: Task, block: Block) -> tuple[Rows, Rows]:
+    """Give the documents that equal a better one of the same block, and which one that is."""
+    path = task.path("digests", block.number)
+    columns = ["doc", "first"]
+    tables = (
+        list(read_partition([path], task.partitions, columns)) if task.settings["exact"] else []
+    )
+    copies = pa.concat_tables([*tables, DIGESTS.empty_table().select(columns)])
+    return copies["doc"].to_numpy(), copies["first"].to_numpy()
 
 
 def _first_half(digests: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
@@ -38,13 +65,13 @@ def find_exact(task: Task, step: Step, path: Path, beat: Beat) -> int:
     table = pa.concat_tables(task.gathered("digests", step.number, DIGESTS))
     table = table.take(pa.array(survivor_order(table, task.published)))
     kept = _first_of_group(table["digest"])
-    docs = table["doc"].to_numpy()
+    docs, documents = table["doc"].to_numpy(), table["documents"].to_numpy()
     # Published documents stay, whatever they equal.
-    member = (docs >= task.published) | (kept == np.arange(len(kept)))
-    rows = np.flatnonzero(member)
-    rows = rows[np.bincount(kept[rows], minlength=len(kept))[kept[rows]] > 1]
+    rows = np.flatnonzero((docs >= task.published) | (kept == np.arange(len(kept))))
+    sizes = np.bincount(kept[rows], documents[rows], len(kept))
+    rows = rows[sizes[kept[rows]] > 1]
     kind, same = np.full(len(rows), "exact"), np.ones(len(rows), np.float32)
-    verdicts = verdict_rows(docs[rows], table, kept[rows], kind, same)
+    verdicts = verdict_rows(docs[rows], table, kept[rows], kind, same, documents[rows])
     return write_sorted(path, verdicts, "doc", "kept")
 
 
@@ -62,5 +89,5 @@ def removed_as_exact(task: Task, block: Block) -> Rows:
         return np.zeros(0, np.int64)
     verdicts = task.verdicts("exact", "doc", block)
     docs: Rows = verdicts["doc"].to_numpy()
-    gone: Rows = docs[docs != verdicts["kept"].to_numpy()]
-    return gone
+    gone = docs[docs != verdicts["kept"].to_numpy()]
+    return np.concatenate([gone, copies_within(task, block)[0]])

@@ -14,6 +14,7 @@ from ...storage import schema
 from ...storage.parquet import ParquetFile, RowGroups, groups_metadata, read_language, write_rows
 from ..dropped import Dropped, dropped_file
 from ..work import Work
+from .exact import copies_within
 from .guards import domains, largest_clusters, total
 from .records import VERDICTS
 from .task import Block, Part, Rows, Task
@@ -56,7 +57,20 @@ def _verdicts(task: Task, block: Block) -> pa.Table:
             new = task.verdicts(step, "doc", block)
             replaced = pc.is_in(found["doc"], value_set=new["doc"].combine_chunks())
             found = pa.concat_tables([found.filter(pc.invert(replaced)), new])
-    return found.sort_by("doc")
+    return _with_copies(task, block, found.sort_by("doc"))
+
+
+def _with_copies(task: Task, block: Block, verdicts: pa.Table) -> pa.Table:
+    """Add the copies within a block: each goes where the first of them goes."""
+    docs, first = copies_within(task, block)
+    places = np.searchsorted(verdicts["doc"].to_numpy(), first)
+    copies = verdicts.take(pa.array(places))
+    assert np.array_equal(copies["doc"].to_numpy(), first), "what has copies has a verdict"
+    stays = pc.equal(copies["doc"], copies["kept"])
+    copies = copies.set_column(0, "doc", pa.array(docs)).set_column(
+        copies.schema.get_field_index("kind"), "kind", pc.if_else(stays, "exact", copies["kind"])
+    )
+    return pa.concat_tables([verdicts, copies]).sort_by("doc")
 
 
 def _parts(block: Block) -> Iterator[tuple[int, Part]]:

@@ -33,6 +33,7 @@ def verdict_rows(
     kept: Rows,
     kind: npt.NDArray[np.str_],
     similarity: npt.NDArray[np.float32],
+    documents: Rows,
 ) -> pa.Table:
     """Say for each document, kept ones included, where it goes.
 
@@ -42,11 +43,13 @@ def verdict_rows(
         kept: for each of `docs` its row in `keepers`.
         kind: `exact` or `near`.
         similarity: to the kept document.
+        documents: for how many each stands.
 
     """
-    sizes = np.bincount(kept, minlength=keepers.num_rows).astype(np.int32)
+    sizes = np.bincount(kept, documents, keepers.num_rows).astype(np.int32)
     place = keepers.take(pa.array(kept))
     columns = {"doc": docs, "kept": place["doc"]}
     columns |= {f"kept_{name}": place[name] for name in ("id", "release", "source", "row")}
-    columns |= {"kind": kind, "similarity": similarity, "cluster_size": sizes[kept]}
+    columns |= {"kind": kind, "similarity": similarity, "documents": documents}
+    columns |= {"cluster_size": sizes[kept]}
     return pa.table(columns).cast(VERDICTS)

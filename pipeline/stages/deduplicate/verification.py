@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ....dedup import Shape, shingles, verify
-from ...storage.exchange import PartitionedFile, read_range, write_sorted
+from ...storage.exchange import PartitionedFile, iterate_sorted, read_range, write_sorted
 from ...storage.parquet import iterate_language, iterate_rows
 from ..work import Beat
+from .exact import copies_within
 from .records import TEXTS
 from .task import Block, Part, Rows, Step, Task, places
 from .verdicts import survivor_order, verdict_rows
@@ -27,34 +28,72 @@ def scatter_texts(task: Task, step: Step, path: Path, beat: Beat) -> int:
     assert block is not None
     forest = task.forest(task.levels, 0)
     candidates = read_range(forest, "doc", block.first, block.stop).sort_by("doc")
+    if block.release:
+        candidates = candidates.filter(pa.array(_has_fresh(task, candidates["label"].to_numpy())))
     copies = _copies(task, block)
     file = PartitionedFile(path, TEXTS, task.buffer_bytes)
     done = 0
     for part, table in _candidates(task, block, candidates):
+        table = copies.added_to(table)
         for texts, rows in _texts(task, block, part, table["row"].to_numpy()):
-            found = table.take(pa.array(rows))
-            lists = pa.array(
-                [copies.get(doc, []) for doc in found["doc"].to_pylist()],
-                TEXTS.field("copies").type,
-            )
-            found = found.append_column("copies", lists).append_column("text", texts)
+            found = table.take(pa.array(rows)).append_column("text", texts)
             file.add(found.select(TEXTS.names), task.partition_of_labels(found["label"].to_numpy()))
             done += len(rows)
             beat(documents=done)
     return file.close()
 
 
-def _copies(task: Task, block: Block) -> dict[int, list[int]]:
-    """Give the exact duplicates of each document of a block that has some."""
+def _has_fresh(task: Task, labels: Rows) -> npt.NDArray[np.bool_]:
+    """Say of each component whether it has a document of this run."""
+    found = np.zeros(len(labels), bool)
+    for table in iterate_sorted(task.forest(task.levels, 0), "doc"):
+        fresh = table["doc"].to_numpy() >= task.published
+        if fresh.any():
+            found |= np.isin(labels, np.unique(table["label"].to_numpy()[fresh]))
+    return found
+
+
+class _Copies:
+    """The exact duplicates of a block's documents."""
+
+    def __init__(self, kept: Rows, docs: Rows, documents: Rows, first: Rows) -> None:
+        """Take duplicates of other blocks (for how many each stands), and `first` of those of this."""
+        order = np.lexsort((docs, kept))
+        heads, starts = np.unique(kept[order], return_index=True)
+        groups = np.split(order, starts[1:]) if len(heads) else []
+        self._of = dict(zip(heads.tolist(), groups, strict=True))
+        self._docs, self._documents = docs, documents
+        self._first, self._number = np.unique(first, return_counts=True)
+
+    def added_to(self, table: pa.Table) -> pa.Table:
+        """Append `documents`, `copies` and `copies_documents`."""
+        docs = table["doc"].to_numpy()
+        groups = [self._of.get(doc, np.zeros(0, np.int64)) for doc in docs.tolist()]
+        number = np.ones(len(docs), np.int64)
+        _, here, there = np.intersect1d(docs, self._first, return_indices=True)
+        number[here] += self._number[there]
+        return (
+            table.append_column("documents", pa.array(number))
+            .append_column("copies", _lists(groups, self._docs))
+            .append_column("copies_documents", _lists(groups, self._documents))
+        )
+
+
+def _lists(groups: list[Rows], values: Rows) -> pa.ListArray:
+    ends = np.cumsum([0, *map(len, groups)]).astype(np.int32)
+    rows = np.concatenate([np.zeros(0, np.int64), *groups])
+    return pa.ListArray.from_arrays(pa.array(ends), pa.array(values[rows]))
+
+
+def _copies(task: Task, block: Block) -> _Copies:
+    nothing = np.zeros(0, np.int64)
     if not task.settings["exact"]:
-        return {}
+        return _Copies(nothing, nothing, nothing, nothing)
     verdicts = task.verdicts("exact", "kept", block)
-    kept, docs = verdicts["kept"].to_numpy(), verdicts["doc"].to_numpy()
-    kept, docs = kept[kept != docs], docs[kept != docs]
-    order = np.lexsort((docs, kept))
-    heads, starts = np.unique(kept[order], return_index=True)
-    groups = np.split(docs[order], starts[1:]) if len(heads) else []
-    return {head: group.tolist() for head, group in zip(heads.tolist(), groups, strict=True)}
+    others = verdicts.filter(pc.not_equal(verdicts["kept"], verdicts["doc"]))
+    kept, docs, documents = (others[name].to_numpy() for name in ("kept", "doc", "documents"))
+    first = nothing if block.release else copies_within(task, block)[1]
+    return _Copies(kept, docs, documents, first)
 
 
 def _candidates(task: Task, block: Block, candidates: pa.Table) -> Iterator[tuple[Part, pa.Table]]:
@@ -181,11 +220,16 @@ def _in_order(sets: pa.LargeListArray, rows: Rows, most: int, path: Path) -> pa.
 def _verdicts(members: pa.Table, kept: Rows, similarity: npt.NDArray[np.float32]) -> pa.Table:
     """Say where members of clusters and their exact duplicates go; an exact one goes along."""
     company = np.flatnonzero(np.bincount(kept, minlength=len(kept))[kept] > 1)
-    copies = members["copies"].combine_chunks().take(pa.array(company))
+    copies, number = (
+        members[name].combine_chunks().take(pa.array(company))
+        for name in ("copies", "copies_documents")
+    )
     owners = company[pc.list_parent_indices(copies).to_numpy()]
     rows = np.concatenate([company, owners])
     docs = np.concatenate([members["doc"].to_numpy()[company], copies.flatten().to_numpy()])
+    own = members["documents"].to_numpy()[company]
+    documents = np.concatenate([own, number.flatten().to_numpy()])
     # An exact duplicate of a document that stays is no less exact for it.
     exact = np.concatenate([np.zeros(len(company), bool), kept[owners] == owners])
     kind = np.where(exact, "exact", "near")
-    return verdict_rows(docs, members, kept[rows], kind, similarity[rows])
+    return verdict_rows(docs, members, kept[rows], kind, similarity[rows], documents)
