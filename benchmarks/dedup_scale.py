@@ -219,6 +219,8 @@ def growth(largest: int, partition: int) -> dict[str, float]:
         found = {name: cost.cpu / documents for name, cost in costs.items()}
         found |= {f"{name} bytes": cost.bytes / documents for name, cost in costs.items()}
         found["keys bytes"] = size / documents
+        if merged := costs.get("forests"):
+            found["merger"] = merged.cpu / merged.units / documents
     return found
 
 
@@ -270,7 +272,7 @@ def paper(unit: dict[str, float]) -> None:
         rows.append((name, f"{cpu * 1e6:.1f}", f"{moved:.0f}", *(clock(s) for s in seconds)))
     # A level halves the forests; the last five are narrower than 32 cores. Each merger passes over
     # the union-find of all documents, whatever it merges.
-    merge = unit["forests"]
+    merge = unit["merger"]
     last = [clock(5 * documents * merge) for documents, _ in cases]
     rows.append(("forests, last five levels", f"{merge * 1e6:.2f}", "8", *last))
     head = ("step", "µs", "bytes", *(f"{d:.0e} on {n} nodes" for d, n in cases))

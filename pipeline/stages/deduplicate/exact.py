@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ...storage.exchange import PartitionedFile, read_partition, write_sorted
 from ..work import Beat
@@ -28,8 +27,7 @@ def scatter_digests(task: Task, step: Step, path: Path, beat: Beat) -> int:
         tables.append(places(block, start, part, keys).select(DIGESTS.names[:-2]))
         beat(documents=start + keys.num_rows - block.first)
     table = pa.concat_tables(tables)
-    table = table.take(pa.array(survivor_order(table, task.published)))
-    first = _first_of_group(table["digest"])
+    first = _first_of_equals(table, task.published)
     # A release may hold a text twice; cluster sizes count what is removed.
     number = np.ones(len(first), np.int64)
     if not block.release:
@@ -63,8 +61,7 @@ def _first_half(digests: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.
 def find_exact(task: Task, step: Step, path: Path, beat: Beat) -> int:
     """Keep the first survivor of each group of equal digests, within one partition."""
     table = pa.concat_tables(task.gathered("digests", step.number, DIGESTS))
-    table = table.take(pa.array(survivor_order(table, task.published)))
-    kept = _first_of_group(table["digest"])
+    kept = _first_of_equals(table, task.published)
     docs, documents = table["doc"].to_numpy(), table["documents"].to_numpy()
     # Published documents stay, whatever they equal.
     rows = np.flatnonzero((docs >= task.published) | (kept == np.arange(len(kept))))
@@ -75,12 +72,15 @@ def find_exact(task: Task, step: Step, path: Path, beat: Beat) -> int:
     return write_sorted(path, verdicts, "doc", "kept")
 
 
-def _first_of_group(digests: pa.ChunkedArray) -> Rows:
-    """Give for each row the first row of the same digest."""
-    ranks = pc.rank(digests, tiebreaker="min").to_numpy()
-    _, first, group = np.unique(ranks, return_index=True, return_inverse=True)
-    kept: Rows = first[group]
-    return kept
+def _first_of_equals(table: pa.Table, published: int) -> Rows:
+    """Give for each row the first survivor among the rows of the same digest."""
+    group = table["digest"].combine_chunks().dictionary_encode().indices.to_numpy()
+    rows = np.flatnonzero(np.bincount(group)[group] > 1) if len(group) else group.astype(np.int64)
+    rows = rows[survivor_order(table.take(pa.array(rows)), published)]
+    groups, places = np.unique(group[rows], return_index=True)
+    first = np.arange(len(group))
+    first[rows] = rows[places][np.searchsorted(groups, group[rows])]
+    return first
 
 
 def removed_as_exact(task: Task, block: Block) -> Rows:
