@@ -117,6 +117,19 @@ class Dedup(Section):
     """Words in an n-gram."""
     seed: Annotated[int, Field(ge=0, lt=1 << 32)] = 1
     """Seed of the hash functions."""
+    alarm_share: Annotated[float, Field(ge=0, le=1)] = 0.9
+    """Share of a domain or an input above which its removal is reported as an alarm."""
+    alarm_documents: Annotated[int, Field(ge=1)] = 20
+    """Documents that a domain or an input must have for an alarm."""
+    against: tuple[str, ...] = ()
+    """Finished runs whose documents need no second copy: their folders, or copies of `dedup/index/`."""
+    partition_bytes: Annotated[ByteSize, Field(ge=1200)] = ByteSize(1 << 30)
+    """Memory that one unit may take for keys; a language that needs more is cut into several units."""
+
+    @property
+    def shape(self) -> dict[str, int]:
+        """What signatures must have in common to be compared."""
+        return {name: getattr(self, name) for name in ("bands", "rows", "ngram", "seed")}
 
 
 class Shards(Section):

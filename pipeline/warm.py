@@ -5,9 +5,20 @@
 
 import time
 
+import numpy as np
 import pyarrow as pa
 
-from ..dedup import band_edges, components, digests, forest, near_duplicates, signatures, verify
+from ..dedup import (
+    band_edges,
+    components,
+    digests,
+    flatten,
+    forest,
+    near_duplicates,
+    signatures,
+    unite,
+    verify,
+)
 from ..filters import measure
 from ..langid import identify
 
@@ -25,7 +36,10 @@ def warm() -> float:
     digests(texts)
     labels = components(signatures(texts))
     verify(texts, labels, pa.array(range(len(texts))))
-    forest(band_edges(pa.array([1, 1, 2], pa.uint64()), pa.array([0, 1, 2])))
+    stars = forest(band_edges(pa.array([1, 1, 2], pa.uint64()), pa.array([0, 1, 2])))
+    parents = np.arange(3)
+    unite(parents, stars)
+    flatten(parents)
     near_duplicates(["a", "b", "c", "d"], texts)
     return time.monotonic() - started
 

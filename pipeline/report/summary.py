@@ -39,7 +39,7 @@ def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
         language["characters"] += entry.facts["characters"]
         language["shards"].append(entry.outputs[0].path)
     for entry in entries[deduplicate.STAGE]:
-        languages[entry.unit]["bytes"] = sum(
+        languages[entry.facts["language"]]["bytes"] += sum(
             part["bytes"] for part in entry.facts["parts"].values()
         )
     return {

@@ -205,7 +205,7 @@ def languages(path: Path) -> dict[str, list[int]]:
     return groups
 
 
-def read_language(path: Path, language: str, columns: list[str]) -> pa.Table:
+def read_language(path: Path, language: str, columns: list[str] | None = None) -> pa.Table:
     """Read some columns of one language's rows; other languages' bytes are not touched."""
     with pq.ParquetFile(path) as file:
         groups = json.loads(file.metadata.metadata[GROUPS_KEY.encode()]).get(language, [])
@@ -218,6 +218,27 @@ def iterate_language(
     """Read one language's rows, a row group at a time."""
     with pq.ParquetFile(path) as file:
         for group in json.loads(file.metadata.metadata[GROUPS_KEY.encode()]).get(language, []):
+            yield file.read_row_group(group, columns=columns, use_threads=False)
+
+
+def read_rows(path: Path, language: str, rows: list[int], columns: list[str]) -> pa.Table:
+    """Read some rows of one language, ascending; only the row groups that hold them are touched."""
+    wanted, first, found = np.array(rows), 0, []
+    with pq.ParquetFile(path) as file:
+        for group in json.loads(file.metadata.metadata[GROUPS_KEY.encode()]).get(language, []):
+            count = file.metadata.row_group(group).num_rows
+            inside = wanted[(wanted >= first) & (wanted < first + count)] - first
+            if len(inside):
+                table = file.read_row_group(group, columns=columns, use_threads=False)
+                found.append(table.take(pa.array(inside)))
+            first += count
+    return pa.concat_tables(found)
+
+
+def iterate_rows(path: Path, columns: list[str]) -> Iterator[pa.Table]:
+    """Read all rows, a row group at a time."""
+    with pq.ParquetFile(path) as file:
+        for group in range(file.metadata.num_row_groups):
             yield file.read_row_group(group, columns=columns, use_threads=False)
 
 
