@@ -94,6 +94,15 @@ class Filters(Section):
         return overrides
 
 
+class Pii(Section):
+    """Personal data: e-mail and network addresses, telephone, account, card and identity numbers."""
+
+    enabled: bool = True
+    """Whether it is looked for; where it stands is in the column `pii`, the text stays as it is."""
+    mask: Literal["none", "tag", "fake"] = "tag"
+    """What a release puts in its place: `<email-pii>` and the like, or values that reach nobody."""
+
+
 class Dedup(Section):
     """Exact and near duplicates, within each language."""
 
@@ -165,6 +174,7 @@ class Config(Section):
     extract: Extract = Extract()
     languages: Languages = Languages()
     filters: Filters = Filters()
+    pii: Pii = Pii()
     dedup: Dedup = Dedup()
     shards: Shards = Shards()
     engine: Engine = Field(default_factory=Engine)

@@ -8,7 +8,7 @@ import time
 import pyarrow as pa
 
 from ..dedup import band_edges, components, digests, forest, near_duplicates, signatures, verify
-from ..filters import measure
+from ..filters import measure, pii
 
 _TEXT = (
     "Příliš žluťoučký kůň úpěl ďábelské ódy. Die Straße ist naß – und der Weg weit: 42 km…\n" * 4
@@ -20,6 +20,7 @@ def warm() -> float:
     started = time.monotonic()
     texts = pa.array([_TEXT, _TEXT + "Konec.", "短い文書です。", ""], pa.large_string())
     measure(texts, ["ces_Latn", "deu_Latn", "jpn_Jpan", "eng_Latn"])
+    pii.find(texts, "ces_Latn")
     digests(texts)
     labels = components(signatures(texts))
     verify(texts, labels, pa.array(range(len(texts))))

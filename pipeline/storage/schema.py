@@ -3,6 +3,7 @@
 import pyarrow as pa
 
 from ...filters import SIGNALS
+from ...filters.pii import SPANS
 
 ALTERNATIVES = pa.list_(pa.struct([("language", pa.string()), ("score", pa.float32())]))
 RIGHTS = pa.struct(
@@ -25,6 +26,7 @@ _RECORD = [
     ("extractor", pa.string()),
     ("rights", RIGHTS),
     ("signals", SIGNAL_STRUCT),
+    ("pii", SPANS),
 ]
 
 CORPUS = pa.schema([*_RECORD, ("minhash_cluster_size", pa.int32()), ("duplicate_of", pa.string())])

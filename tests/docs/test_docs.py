@@ -43,6 +43,14 @@ def test_the_session_of_the_readme_runs(tmp_path: Path) -> None:
     run_block("python", blocks[0][1], tmp_path)
 
 
+@pytest.mark.parametrize("page", ["pii.md"])
+def test_the_sessions_of_the_reference_run(page: str, tmp_path: Path) -> None:
+    blocks = BLOCK.findall((DOCS / "reference" / page).read_text("utf-8"))
+    assert blocks
+    for kind, code in blocks:
+        run_block(kind, code, tmp_path)
+
+
 def test_every_key_is_in_the_reference() -> None:
     reference = (DOCS / "reference" / "configuration.md").read_text("utf-8")
     missing = [key for key in valid_keys() if f"`{key}`" not in reference]
