@@ -29,6 +29,30 @@ class Read(Section):
     """Column that holds the text, in Parquet and JSONL inputs."""
 
 
+class UrlListFile(Section):
+    """A list of hosts and URLs."""
+
+    path: str
+    """A file with an entry a line, or a folder with `domains` and `urls` as a UT1 category has."""
+    name: str = ""
+    """What it is called in the record; by default as the file or folder is."""
+    licence: str = ""
+    """Its licence, for the record."""
+    version: str = ""
+    """Its version or date, for the record."""
+
+
+class Urls(Section):
+    """Pages that their URL rules out before they are read."""
+
+    block: tuple[UrlListFile, ...] = ()
+    """Lists whose hosts and URLs are dropped as `url_listed`."""
+    allow: tuple[UrlListFile, ...] = ()
+    """Lists whose hosts and URLs are kept, whatever the other lists and the words say."""
+    words: bool = True
+    """Whether words of adult and spam sites in a URL drop it as `url_words`."""
+
+
 class Rights(Section):
     """Reservations that a page states against text and data mining."""
 
@@ -170,6 +194,7 @@ class Config(Section):
     output: str
     """The folder of the run."""
     read: Read = Read()
+    urls: Urls = Urls()
     rights: Rights = Rights()
     extract: Extract = Extract()
     languages: Languages = Languages()

@@ -16,6 +16,7 @@ from .report import summarise
 from .stages import deduplicate, documents, judge, shards
 from .storage.folder import RunFolder
 from .storage.ledger import entries, withdraw
+from .url_lists import compile_lists, describe
 
 
 class Stage(Protocol):
@@ -41,16 +42,18 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
     inputs = find_inputs(config.inputs)
     config = config.model_copy(update={"output": str(Path(config.output).resolve())})
     folder = RunFolder(Path(config.output))
+    lists = describe(config)
     _claim(folder, inputs, prune)
     _write_config(folder, config)
+    compile_lists(folder, config, lists)
     names = [source.name for source in inputs]
     with _crew(config, folder) as crew:
-        crew.do(documents, documents.units(config, inputs))
+        crew.do(documents, documents.units(config, inputs, lists))
         crew.do(judge, judge.units(config, names))
         languages = crew.do(deduplicate, deduplicate.units(config, names))
         crew.do(shards, shards.units(config, languages))
     shards.sweep(folder)
-    summary = summarise(folder, crew.done)
+    summary = summarise(folder, crew.done) | {"url_lists": lists}
     with folder.atomic(folder.summary.relative_to(folder.root)) as path:
         path.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", "utf-8")
     folder.sweep()

@@ -19,6 +19,7 @@ import xxhash
 
 from ...dedup import Shape, digests, signatures
 from ...filters import measure, pii
+from ...filters.urls import UrlRules, judge_urls
 from ...langid import UNDETERMINED, identify
 from ..config import Config
 from ..engine import Casualty, Sandbox, Unit
@@ -33,6 +34,7 @@ from ..storage.fingerprint import code_version, content_digest, fingerprint
 from ..storage.folder import RunFolder
 from ..storage.ledger import is_committed, read_entry
 from ..storage.parquet import GroupedWriter, RowGroups, text_share
+from ..url_lists import identity, load_rules
 from .dropped import Dropped, dropped_file
 from .work import Beat, Work
 
@@ -47,8 +49,9 @@ _BATCH_CAPTURES = 128
 _BATCH_BYTES = 32 << 20
 
 
-def units(config: Config, inputs: Iterable[Input]) -> list[Unit]:
-    """Plan one unit for each input file."""
+def units(config: Config, inputs: Iterable[Input], url_lists: list[dict[str, Any]]) -> list[Unit]:
+    """Plan one unit for each input file; `url_lists` as `url_lists.describe` gives them."""
+    depends = _depends(config, url_lists)
     return [
         Unit(
             stage=STAGE,
@@ -59,7 +62,7 @@ def units(config: Config, inputs: Iterable[Input]) -> list[Unit]:
                 "stage": STAGE,
                 "unit": source.name,
                 "input": str(source.path),
-                "depends": {"input": source.name, **_depends(config)},
+                "depends": {"input": source.name, **depends},
             },
             weight=source.bytes,
         )
@@ -67,11 +70,15 @@ def units(config: Config, inputs: Iterable[Input]) -> list[Unit]:
     ]
 
 
-def _depends(config: Config) -> dict[str, Any]:
+def _depends(config: Config, url_lists: list[dict[str, Any]]) -> dict[str, Any]:
     """Name everything but the input's content that documents depend on."""
     return {
         "code": code_version(_CODE, _PACKAGES),
         "read": config.read.model_dump(mode="json"),
+        "urls": {
+            "lists": identity(url_lists) if url_lists else None,
+            "words": config.urls.words,
+        },
         "rights": config.rights.model_dump(mode="json"),
         "extract": config.extract.model_dump(mode="json"),
         "wanted": list(config.languages.wanted),
@@ -173,6 +180,8 @@ class _Pass:
         self._seen: set[str] = set()
         self._wanted = frozenset(work.depends["wanted"])
         self._shape = Shape(**work.depends["shape"])
+        lists = work.depends["urls"]["lists"]
+        self._url_rules = load_rules(work.folder, lists) if lists else UrlRules()
         self.documents = 0
         self.bytes = 0
 
@@ -211,9 +220,10 @@ class _Pass:
         kept = [candidate for candidate in candidates if self._is_wanted(candidate)]
         return _table(kept, languages.filter(wanted), self._shape, self._work)
 
-    def _admit(self, captures: Iterable[Capture]) -> Iterator[_Candidate]:
-        """Drop what is no page, what came twice, and what its owner reserved."""
-        for capture in captures:
+    def _admit(self, captures: list[Capture]) -> Iterator[_Candidate]:
+        """Drop what is no page, what came twice, what its URL rules out, and what is reserved."""
+        verdicts = self._judge_urls(captures)
+        for capture, verdict in zip(captures, verdicts, strict=True):
             candidate = _Candidate(_identity(capture), capture, Rights("unknown"))
             if capture.problem:
                 self._drop(candidate, capture.problem, capture.detail)
@@ -221,6 +231,9 @@ class _Pass:
                 self._drop(candidate, "content_type", "robots.txt")
             elif candidate.id in self._seen:
                 self._drop(candidate, "repeated_capture", capture.record_id)
+            elif verdict is not None:
+                reason = "url_words" if verdict.startswith("words: ") else "url_listed"
+                self._drop(candidate, reason, verdict)
             else:
                 self._seen.add(candidate.id)
                 candidate.rights = read_rights(capture.headers, capture.body)
@@ -228,6 +241,12 @@ class _Pass:
                     self._drop(candidate, "opted_out", ", ".join(candidate.rights.signals))
                 else:
                     yield candidate
+
+    def _judge_urls(self, captures: list[Capture]) -> list[str | None]:
+        words = self._work.depends["urls"]["words"]
+        urls = [capture.url.encode("utf-8", "replace").decode() for capture in captures]
+        verdicts: list[str | None] = judge_urls(urls, self._url_rules, words=words).to_pylist()
+        return verdicts
 
     @property
     def _honours_rights(self) -> bool:
