@@ -118,6 +118,13 @@ class Filters(Section):
         return overrides
 
 
+class Lines(Section):
+    """Lines that pages put around their text: menus, pagers, notices of cookies and JavaScript."""
+
+    enabled: bool = False
+    """Whether they are taken out of the text before anything is measured."""
+
+
 class Pii(Section):
     """Personal data: e-mail and network addresses, telephone, account, card and identity numbers."""
 
@@ -199,6 +206,7 @@ class Config(Section):
     extract: Extract = Extract()
     languages: Languages = Languages()
     filters: Filters = Filters()
+    lines: Lines = Lines()
     pii: Pii = Pii()
     dedup: Dedup = Dedup()
     shards: Shards = Shards()

@@ -9,6 +9,8 @@ import pyarrow as pa
 
 from ..dedup import band_edges, components, digests, forest, near_duplicates, signatures, verify
 from ..filters import measure, pii
+from ..filters.boilerplate import count_lines
+from ..filters.lines import find_lines
 
 _TEXT = (
     "Příliš žluťoučký kůň úpěl ďábelské ódy. Die Straße ist naß – und der Weg weit: 42 km…\n" * 4
@@ -21,6 +23,8 @@ def warm() -> float:
     texts = pa.array([_TEXT, _TEXT + "Konec.", "短い文書です。", ""], pa.large_string())
     measure(texts, ["ces_Latn", "deu_Latn", "jpn_Jpan", "eng_Latn"])
     pii.find(texts, "ces_Latn")
+    find_lines(texts, "ces_Latn")
+    count_lines(texts, "example.org")
     digests(texts)
     labels = components(signatures(texts))
     verify(texts, labels, pa.array(range(len(texts))))

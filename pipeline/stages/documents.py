@@ -8,7 +8,8 @@ documents, grouped by language, with everything that later stages decide by.
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import compress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ import xxhash
 
 from ...dedup import Shape, digests, signatures
 from ...filters import measure, pii
+from ...filters.lines import find_lines, remove_lines
 from ...filters.urls import UrlRules, judge_urls
 from ...langid import UNDETERMINED, identify
 from ..config import Config
@@ -82,6 +84,7 @@ def _depends(config: Config, url_lists: list[dict[str, Any]]) -> dict[str, Any]:
         "rights": config.rights.model_dump(mode="json"),
         "extract": config.extract.model_dump(mode="json"),
         "wanted": list(config.languages.wanted),
+        "lines": config.lines.enabled,
         "pii": config.pii.enabled,
         "shape": asdict(shape_of(config)),
         "row_groups": [config.shards.row_group_rows, config.shards.row_group_bytes],
@@ -214,11 +217,12 @@ class _Pass:
         languages = identify([_text(candidate) for candidate in candidates])
         for candidate, language in zip(candidates, languages["language"].to_pylist(), strict=True):
             candidate.language = language
-        wanted = pa.array(
-            [candidate.language in self._wanted for candidate in candidates], pa.bool_()
-        )
-        kept = [candidate for candidate in candidates if self._is_wanted(candidate)]
-        return _table(kept, languages.filter(wanted), self._shape, self._work)
+        if self._work.depends["lines"]:
+            _clean(candidates)
+        wanted = [self._is_wanted(candidate) for candidate in candidates]
+        kept = list(compress(candidates, wanted))
+        languages = languages.filter(pa.array(wanted, pa.bool_()))
+        return _table(kept, languages, self._shape, self._work)
 
     def _admit(self, captures: list[Capture]) -> Iterator[_Candidate]:
         """Drop what is no page, what came twice, what its URL rules out, and what is reserved."""
@@ -277,6 +281,9 @@ class _Pass:
 
     def _is_wanted(self, candidate: _Candidate) -> bool:
         """Drop a document in a language that the corpus does not have; count one that it has."""
+        if not _text(candidate):
+            self._drop(candidate, "no_text", "only lines around the text")
+            return False
         if candidate.language not in self._wanted:
             self._drop(candidate, "language_unwanted", candidate.language)
             return False
@@ -313,6 +320,15 @@ def _identity(capture: Capture) -> str:
     date = capture.date.strftime("%Y-%m-%dT%H:%M:%SZ") if capture.date else ""
     key = f"{capture.url}\0{date}\0".encode("utf-8", "surrogatepass") + capture.digest
     return xxhash.xxh3_128_hexdigest(key)
+
+
+def _clean(candidates: list[_Candidate]) -> None:
+    """Take the lines that are no text out of the pages' texts."""
+    texts = [_text(candidate) for candidate in candidates]
+    lines = find_lines(texts, [candidate.language for candidate in candidates])
+    for candidate, text in zip(candidates, remove_lines(texts, lines).to_pylist(), strict=True):
+        assert candidate.page is not None, "it has a language, so it has a text"
+        candidate.page = replace(candidate.page, text=text.strip("\n"))
 
 
 def _text(candidate: _Candidate) -> str:

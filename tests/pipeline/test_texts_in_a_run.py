@@ -1,4 +1,4 @@
-"""Personal data in a run: where the column and the summary come from, and how it is turned off."""
+"""What a run does with texts: personal data is marked, lines around the text go on request."""
 
 import json
 from pathlib import Path
@@ -45,3 +45,14 @@ def test_it_can_be_turned_off(page: Path, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert [row["pii"] for row in rows(run)] == [None]
     assert summary(run)["languages"]["ces_Latn"]["pii"] == {}
+
+
+def test_lines_around_the_text_are_taken_out_on_request(page: Path, tmp_path: Path) -> None:
+    texts = [f"Úvod\n{TEXT}\nČíst dále", "Úvod\nPřihlásit se\nČíst dále\nHledat"]
+    rows_in = [{"text": text, "url": f"https://a.cz/{k}"} for k, text in enumerate(texts)]
+    page.write_text("\n".join(map(json.dumps, rows_in)), "utf-8")
+    run, on = tmp_path / "RUN", ("--set", "lines.enabled=true")
+    result = eurocorpus("run", page, "--out", run, "--set", "filters.enabled=false", *on)
+    assert result.returncode == 0, result.stderr
+    assert [row["text"] for row in rows(run)] == [TEXT]
+    assert summary(run)["dropped"]["no_text"] == 1
