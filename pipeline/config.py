@@ -6,6 +6,7 @@ own groups: changing one value redoes only what depends on it.
 
 import os
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, field_validator, model_validator
@@ -134,6 +135,37 @@ class Pii(Section):
     """What a release puts in its place: `<email-pii>` and the like, or values that reach nobody."""
 
 
+class BenchmarkFile(Section):
+    """An evaluation set."""
+
+    path: str
+    """JSONL, Parquet, or a text file with an item a line."""
+    name: str = ""
+    """What it is called in the column `contamination`; by default as the file is."""
+    fields: tuple[str, ...] = ()
+    """The fields or columns that are compared; by default all that hold text."""
+    licence: str = ""
+    """Its licence, for the record."""
+    version: str = ""
+    """Its version or date, for the record."""
+
+
+class Contamination(Section):
+    """Passages of evaluation sets."""
+
+    benchmarks: tuple[BenchmarkFile, ...] = ()
+    """Evaluation sets; documents that share 13 words in a row with one are flagged, not dropped."""
+
+    @field_validator("benchmarks")
+    @classmethod
+    def _named_apart(cls, benchmarks: tuple[BenchmarkFile, ...]) -> tuple[BenchmarkFile, ...]:
+        names = [benchmark.name or Path(benchmark.path).stem for benchmark in benchmarks]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two benchmarks are called {name}; give each a `name` of its own")
+        return benchmarks
+
+
 class Dedup(Section):
     """Exact and near duplicates, within each language."""
 
@@ -208,6 +240,7 @@ class Config(Section):
     filters: Filters = Filters()
     lines: Lines = Lines()
     pii: Pii = Pii()
+    contamination: Contamination = Contamination()
     dedup: Dedup = Dedup()
     shards: Shards = Shards()
     engine: Engine = Field(default_factory=Engine)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from .benchmarks import compile_index, describe_benchmarks
 from .config import Config
 from .engine import Executor, Limits, Unit, execute, open_executor
 from .errors import RunError, UsageError
@@ -42,18 +43,19 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
     inputs = find_inputs(config.inputs)
     config = config.model_copy(update={"output": str(Path(config.output).resolve())})
     folder = RunFolder(Path(config.output))
-    lists = describe(config)
+    lists, benchmarks = describe(config), describe_benchmarks(config)
     _claim(folder, inputs, prune)
     _write_config(folder, config)
     compile_lists(folder, config, lists)
+    benchmarks = compile_index(folder, config, benchmarks)
     names = [source.name for source in inputs]
     with _crew(config, folder) as crew:
-        crew.do(documents, documents.units(config, inputs, lists))
+        crew.do(documents, documents.units(config, inputs, lists, benchmarks))
         crew.do(judge, judge.units(config, names))
         languages = crew.do(deduplicate, deduplicate.units(config, names))
         crew.do(shards, shards.units(config, languages))
     shards.sweep(folder)
-    summary = summarise(folder, crew.done) | {"url_lists": lists}
+    summary = summarise(folder, crew.done) | {"url_lists": lists, "benchmarks": benchmarks}
     with folder.atomic(folder.summary.relative_to(folder.root)) as path:
         path.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", "utf-8")
     folder.sweep()

@@ -68,7 +68,7 @@ def identity(descriptions: list[dict[str, Any]]) -> str:
 def compile_lists(folder: RunFolder, config: Config, descriptions: list[dict[str, Any]]) -> None:
     """Write what the workers look into, unless it is there, and remove what they looked into before."""
     target = folder.url_rules(identity(descriptions))
-    for old in (folder.root / target).parent.glob("*.npz"):
+    for old in (folder.root / target).parent.glob("urls-*.npz"):
         if old.name != Path(target).name or not descriptions:
             old.unlink()
     if not descriptions or (folder.root / target).exists():

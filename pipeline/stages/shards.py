@@ -155,6 +155,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     removals = pq.read_table(work.folder.root / work.folder.removals(language), use_threads=False)
     characters = written = 0
     personal: Counter[str] = Counter()
+    contaminated: Counter[str] = Counter()
     with work.output(spec["path"], lambda: shard.rows) as path:
         shard = ParquetFile(path, schema.CORPUS, RowGroups(*work.depends["row_groups"]))
         for name, start, stop, *_ in work.depends["slices"]:
@@ -162,7 +163,8 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
             source = work.folder.root / work.folder.documents(name)
             for table in _documents(source, language, rows[start:stop], sizes[start:stop]):
                 characters += pc.sum(table["characters"]).as_py() or 0
-                personal.update(_types(table["pii"]))
+                personal.update(_count(table["pii"], "type"))
+                contaminated.update(_count(table["contamination"], "benchmark"))
                 shard.add(table.select(schema.CORPUS.names).cast(schema.CORPUS))
                 work.counts.kept(name, language, table.num_rows)
                 written += table.num_rows
@@ -172,14 +174,15 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
         "language": language,
         "characters": characters,
         "pii": dict(sorted(personal.items())),
+        "contaminated": dict(sorted(contaminated.items())),
     }
     return work.commit()
 
 
-def _types(spans: pa.ChunkedArray) -> dict[str, int]:
-    """Count findings of personal data by type."""
-    types = pc.struct_field(pc.list_flatten(spans), "type")
-    return {row["values"]: row["counts"] for row in pc.value_counts(types).to_pylist()}
+def _count(marks: pa.ChunkedArray, field: str) -> dict[str, int]:
+    """Count what documents are marked with, by a field of the marks."""
+    values = pc.struct_field(pc.list_flatten(marks), field)
+    return {row["values"]: row["counts"] for row in pc.value_counts(values).to_pylist()}
 
 
 def _documents(source: Path, language: str, rows: Numbers, sizes: Numbers) -> Iterator[pa.Table]:

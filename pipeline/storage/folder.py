@@ -44,6 +44,10 @@ class RunFolder:
         """Block and allow lists, compiled; relative to the root."""
         return f"lists/urls-{name}.npz"
 
+    def benchmark_index(self, name: str) -> str:
+        """N-grams of evaluation sets."""
+        return f"lists/benchmarks-{name}.npz"
+
     def documents(self, unit: str) -> str:
         """Documents of one input file; like all that follow, relative to the root."""
         return f"documents/{unit}.parquet"

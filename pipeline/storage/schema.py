@@ -3,6 +3,7 @@
 import pyarrow as pa
 
 from ...filters import SIGNALS
+from ...filters.contamination import OVERLAPS
 from ...filters.pii import SPANS
 
 ALTERNATIVES = pa.list_(pa.struct([("language", pa.string()), ("score", pa.float32())]))
@@ -27,6 +28,7 @@ _RECORD = [
     ("rights", RIGHTS),
     ("signals", SIGNAL_STRUCT),
     ("pii", SPANS),
+    ("contamination", OVERLAPS),
 ]
 
 CORPUS = pa.schema([*_RECORD, ("minhash_cluster_size", pa.int32()), ("duplicate_of", pa.string())])

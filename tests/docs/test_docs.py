@@ -43,7 +43,7 @@ def test_the_session_of_the_readme_runs(tmp_path: Path) -> None:
     run_block("python", blocks[0][1], tmp_path)
 
 
-@pytest.mark.parametrize("page", ["pii.md", "urls.md", "lines.md"])
+@pytest.mark.parametrize("page", ["pii.md", "urls.md", "lines.md", "contamination.md"])
 def test_the_sessions_of_the_reference_run(page: str, tmp_path: Path) -> None:
     blocks = BLOCK.findall((DOCS / "reference" / page).read_text("utf-8"))
     assert blocks
