@@ -1,18 +1,23 @@
 """Filters: text in, signals out; signals in, verdict out."""
 
+from .adapters import as_signal
 from .languages import languages
 from .measure import measure
+from .model import fasttext_score
 from .rules import REASONS, RULES, Rule, check_overrides, deciding_value, judge, thresholds
-from .signals import MEASURES, SIGNALS
+from .signals import MEASURES, MODEL_SCORE, SIGNALS
 
 __all__ = [
     "MEASURES",
+    "MODEL_SCORE",
     "REASONS",
     "RULES",
     "SIGNALS",
     "Rule",
+    "as_signal",
     "check_overrides",
     "deciding_value",
+    "fasttext_score",
     "judge",
     "languages",
     "measure",

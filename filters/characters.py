@@ -18,6 +18,15 @@ LATIN = 1 << 8
 GREEK = 1 << 9
 CYRILLIC = 1 << 10
 BULLET = 1 << 11  # begins an item of a list
+MARKUP = 1 << 12  # begins markup, or parts the cells of a table: < { [ ] & | tab
+SYMBOL = 1 << 13  # `Batch.symbol_counts` looks closer: # . … { }, and w and p, as in www and http
+# The classes of HPLT's web-docs-scorer; some dashes and quotes are of two.
+WDS_WORD, WDS_PUNCTUATION, WDS_SINGULAR = 1 << 14, 1 << 15, 1 << 16
+
+COUNTED = (
+    LETTER, DIGIT, SPACE, UPPER, LATIN, GREEK, CYRILLIC, WDS_WORD, WDS_PUNCTUATION, WDS_SINGULAR,
+)  # fmt: skip
+"""What `Batch.line_counts` counts, a column each."""
 
 SCRIPTS = {"Latn": LATIN, "Grek": GREEK, "Cyrl": CYRILLIC}
 """ISO 15924 code -> the bit of its letters."""
@@ -63,6 +72,19 @@ GREEK_QUESTION_MARKS = ";\u037e"
 _BREAKS = "\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
 _BULLETS = "-•‣⁃∙▪▫■□●○◦·➢➤►▸▹◆◇✓✔✗*+–—"
 
+# The ranges that web-docs-scorer counts, those of Indic scripts left out: punctuation, characters
+# that stand alone (signs, arrows, emoji, combining marks), and what else is no part of a word.
+_WDS_PUNCTUATION = (
+    "!\"'-),-.:;?[]`¡´µ·¿\u0589-\u05c7\u0600-\u061f\u066a-\u066d\u06d4-\u06ed\u0700-\u070f"
+    "\u1360-\u1368\u1800-\u180a\u1ab0-\u1aff\u1c78-\u1c7f\u1cc0-\u1cc7\u1fbd-\u1fc1\u1fcd-\u1fcf"
+    "\u1fdd-\u1fdf\u1fed-\u1fef\u1ffd-\u2027\u3000-\u303f\u4dc0-\u4dff\ua6f0-\ua6f7\ufe10-\ufe6f"
+)
+_WDS_SINGULAR = (
+    "#-&*-+/<->@\\|~¢-³¸-¾×÷\u02b0-\u0385\u0483-\u0489\u0559-\u055f\u2010-\u2d00\u2de0-\u2e52"
+    "\u3200-\u33ff\ua670-\ua67f\U00010000-\U0001ffff"
+)
+_WDS_SPACE = "\x00- \x7f-\xa0"
+
 # Only Lm and Lo besides these; Python's isalpha is all of L.
 _BY_CATEGORY = {"Lu": LETTER | UPPER, "Lt": LETTER | UPPER, "Ll": LETTER | LOWER, "Lm": LETTER}
 _BY_CATEGORY |= {"Lo": LETTER, "Nd": DIGIT}
@@ -79,8 +101,19 @@ def classes() -> NDArray[np.uint32]:
     table = np.array(bits, np.uint32)
     for characters in (_PUNCTUATION, _TERMINAL):
         table[members(characters)] &= np.uint32(~PLAIN & 0xFFFFFFFF)
-    for characters, bit in ((_TERMINAL, TERMINAL), (_BREAKS, BREAK), (_BULLETS, BULLET)):
+    for characters, bit in (
+        (_TERMINAL, TERMINAL),
+        (_BREAKS, BREAK),
+        (_BULLETS, BULLET),
+        ("<{[]&|\t", MARKUP),
+        ("#.…{}wp", SYMBOL),
+        (_WDS_PUNCTUATION, WDS_PUNCTUATION),
+        (_WDS_SINGULAR, WDS_SINGULAR),
+    ):
         table[members(characters)] |= np.uint32(bit)
+    other = (table & np.uint32(WDS_PUNCTUATION | WDS_SINGULAR | DIGIT)) != 0
+    other[members(_WDS_SPACE)] = True
+    table[~other] |= np.uint32(WDS_WORD)
     table[[code for code in range(0x3001) if chr(code).isspace()]] |= np.uint32(SPACE)
     for characters, bit in ((_LATIN, LATIN), (_GREEK, GREEK), (_CYRILLIC, CYRILLIC)):
         block = members(characters)

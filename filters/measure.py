@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .batch import Batch
 
 # What fits a second-level cache with its code points, bits and words.
-_BATCH_BYTES = 1 << 17
+_BATCH_BYTES = 1 << 18
 
 
 def measure(

@@ -16,7 +16,7 @@ from .hashing import hash_all
 _56 = np.uint64(56)
 _LETTER, _PLAIN, _SPACE = np.uint32(LETTER), np.uint32(PLAIN), np.uint32(SPACE)
 _TERMINAL, _BREAK = np.uint32(TERMINAL), np.uint32(BREAK)
-_HASH, _DOT, _ELLIPSIS, _BULLET, _HYPHEN = (np.uint32(ord(mark)) for mark in "#.…•-")
+_DOT, _ELLIPSIS, _BULLET, _HYPHEN = (np.uint32(ord(mark)) for mark in ".…•-")
 _GREEK_MARKS = tuple(np.uint32(ord(mark)) for mark in GREEK_QUESTION_MARKS)
 SHORT_LINE = 30  # characters, as in FineWeb
 
@@ -30,31 +30,22 @@ def word_statistics(batch: Batch) -> NDArray[np.float64]:
     """
     words = batch.words
     out = np.zeros((len(batch.rows), 6))
-    _word_statistics(
-        batch.flags,
-        words.starts,
-        words.stops,
-        words.ends,
-        batch.word_hashes,
-        _hash_table(batch.language.stop_words),
-        out,
-    )
+    stop_words = _hash_table(batch.language.stop_words)
+    _word_statistics(words.starts, words.stops, words.ends, *batch.word_hashes, stop_words, out)
     return out
 
 
 @njit(cache=True, nogil=True)
-def _word_statistics(flags, starts, stops, ends, hashes, stop_words, out):  # type: ignore[no-untyped-def]
+def _word_statistics(starts, stops, ends, hashes, kinds, stop_words, out):  # type: ignore[no-untyped-def]
+    seen = np.empty(len(stop_words), np.bool_)
     for document in range(len(out)):
         plain, length, alphabetic, hits = 0, 0, 0, 0
-        seen = np.zeros(len(stop_words), np.bool_)
+        seen[:] = False
         for word in range(ends[document], ends[document + 1]):
-            kinds = np.uint32(0)
-            for k in range(starts[word], stops[word]):
-                kinds |= flags[k]
-            if kinds & _PLAIN:
+            if kinds[word] & _PLAIN:
                 plain += 1
                 length += stops[word] - starts[word]
-            alphabetic += (kinds & _LETTER) != 0
+            alphabetic += (kinds[word] & _LETTER) != 0
             slot = _stop_word(stop_words, hashes[word])
             if stop_words[slot] != 0:
                 seen[slot] = True
@@ -75,7 +66,8 @@ def _hash_table(words: tuple[str, ...]) -> NDArray[np.uint64]:
     stops = np.cumsum(lengths)
     codes = np.array([ord(character) for word in words for character in word], np.uint32)
     table = np.zeros(256, np.uint64)
-    for value in hash_all(codes, stops - lengths, stops):
+    hashes, _ = hash_all(codes, codes, stops - lengths, stops)
+    for value in hashes:
         slot = int(value) >> 56
         while table[slot]:
             slot = (slot + 1) % 256
@@ -137,48 +129,48 @@ def symbol_statistics(batch: Batch) -> NDArray[np.float64]:
     line but for white space, an ellipsis stands last but for white space.
     """
     out = np.zeros((len(batch.rows), 4))
-    _symbol_counts(batch.codes, batch.ends, out)
-    out[:, :2] /= np.maximum(np.diff(batch.words.ends), 1)[:, None]
-    _marked_lines(batch.codes, batch.flags, batch.ends, out)
+    words = np.maximum(np.diff(batch.words.ends), 1)
+    out[:, :2] = batch.symbol_counts[:, :2] / words[:, None]
+    lines, (_, bits) = batch.lines, batch.line_counts
+    _marked_lines(batch.codes, batch.flags, lines.starts, lines.stops, lines.ends, bits, out)
     return out
 
 
 @njit(cache=True, nogil=True)
-def _symbol_counts(codes, ends, out):  # type: ignore[no-untyped-def]
+def _marked_lines(codes, flags, starts, stops, ends, joined, out):  # type: ignore[no-untyped-def]
     for document in range(len(out)):
-        hashes, ellipses, dots = 0, 0, 0
-        for k in range(ends[document], ends[document + 1]):
-            code = codes[k]
-            hashes += code == _HASH
-            ellipses += code == _ELLIPSIS
-            dots = dots + 1 if code == _DOT else 0
-            if dots == 3:
-                ellipses += 1
-                dots = 0
-        out[document, 0], out[document, 1] = hashes, ellipses
+        lines, bullets, ellipses = 0, 0, 0
+        for line in range(ends[document], ends[document + 1]):
+            start, end, last = starts[line], stops[line], line == ends[document + 1] - 1
+            bits = joined[line]
+            while bits & _BREAK:  # rare: another mark than a newline parts lines
+                stop = start
+                while not flags[stop] & _BREAK:
+                    stop += 1
+                bullet, ellipsis = _marks(codes, flags, start, stop)
+                lines, bullets, ellipses = lines + 1, bullets + bullet, ellipses + ellipsis
+                start = stop + 1
+                bits = np.uint32(0)
+                for k in range(start, end):
+                    bits |= flags[k]
+                last = last or (start == end and codes[stop] == 13)  # with the newline one mark
+            if start < end or not last:
+                bullet, ellipsis = _marks(codes, flags, start, end)
+                lines, bullets, ellipses = lines + 1, bullets + bullet, ellipses + ellipsis
+        out[document, 2] = bullets / max(lines, 1)
+        out[document, 3] = ellipses / max(lines, 1)
 
 
 @njit(cache=True, nogil=True)
-def _marked_lines(codes, flags, ends, out):  # type: ignore[no-untyped-def]
-    for document in range(len(out)):
-        lines, bullets, ellipses = 0, 0, 0
-        start = ends[document]
-        while start < ends[document + 1]:
-            stop = start
-            while stop < ends[document + 1] and not flags[stop] & _BREAK:
-                stop += 1
-            first, last = start, stop - 1
-            while first < stop and flags[first] & _SPACE:
-                first += 1
-            while last > first and flags[last] & _SPACE:
-                last -= 1
-            lines += 1
-            if first < stop:
-                bullets += codes[first] == _BULLET or codes[first] == _HYPHEN
-                dots = last - first >= 2 and codes[last - 1] == _DOT and codes[last - 2] == _DOT
-                ellipses += codes[last] == _ELLIPSIS or (codes[last] == _DOT and dots)
-            start = stop + 1
-            if start < ends[document + 1] and codes[stop] == 13 and codes[start] == 10:
-                start += 1
-        out[document, 2] = bullets / max(lines, 1)
-        out[document, 3] = ellipses / max(lines, 1)
+def _marks(codes, flags, start, stop):  # type: ignore[no-untyped-def]
+    """Say whether a line begins with a bullet and whether it ends in an ellipsis."""
+    while start < stop and flags[start] & _SPACE:
+        start += 1
+    while stop > start and flags[stop - 1] & _SPACE:
+        stop -= 1
+    if start == stop:
+        return False, False
+    last = codes[stop - 1]
+    dots = stop - start >= 3 and codes[stop - 2] == _DOT and codes[stop - 3] == _DOT
+    bullet = codes[start] == _BULLET or codes[start] == _HYPHEN
+    return bullet, last == _ELLIPSIS or (last == _DOT and dots)

@@ -1,4 +1,4 @@
-"""The rules that drop a document: which signal, which threshold, and a sentence for people."""
+"""The rules that drop a document: which signal, and on which side of a threshold."""
 
 import difflib
 import re
@@ -12,23 +12,24 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from .languages import language, languages
+from .signals import MEASURES, MODEL_SCORE
 from .texts import Languages, encoded
 
 Thresholds = Mapping[str, Mapping[str, float]]
 """Language code, or "*" for all -> name of a threshold -> value."""
 
 
+_MEANINGS = {name: meaning for _, columns in MEASURES for name, meaning in columns.items()}
+_MEANINGS[MODEL_SCORE] = "score of the model that the user names"
+
+
 @dataclass(frozen=True)
 class Rule:
-    """Drop a document whose signal lies below (`<`) or above (`>`) a threshold.
-
-    The sentence tells people why; `{value}` and `{threshold}` in it are the numbers.
-    """
+    """Drop a document whose signal lies below (`<`) or above (`>`) a threshold."""
 
     name: str
     signal: str
     fails: Literal["<", ">"]
-    sentence: str
 
     @property
     def threshold(self) -> str:
@@ -40,131 +41,62 @@ class Rule:
         """The threshold that no document fails."""
         return -np.inf if self.fails == "<" else np.inf
 
-    def explain(self, value: float, threshold: float) -> str:
-        """Say why a document was dropped.
+    @property
+    def sentence(self) -> str:
+        """Say what is wrong with a document that fails.
 
-        >>> next(rule for rule in RULES if rule.name == "too_few_words").explain(12, 50)
-        '12 words, fewer than 50'
+        >>> next(rule for rule in RULES if rule.name == "line_punctuation").sentence
+        'share of lines that end a sentence: too low'
         """
-        return self.sentence.format(value=f"{value:.4g}", threshold=f"{threshold:.4g}")
+        return f"{_MEANINGS.get(self.signal, self.signal)}: too {'low' if self.fails == '<' else 'high'}"
 
 
 # The order is FineWeb-2's: Gopher repetition, FineWeb quality, Gopher quality.
 RULES: list[Rule] = [
-    Rule("empty", "lines", "<", "there is no text"),
-    Rule(
-        "duplicate_paragraph_fraction",
-        "duplicate_paragraph_fraction",
-        ">",
-        "{value} of the paragraphs repeat an earlier one, more than {threshold}",
-    ),
-    Rule(
-        "duplicate_paragraph_characters",
-        "duplicate_paragraph_characters",
-        ">",
-        "{value} of the characters are in repeated paragraphs, more than {threshold}",
-    ),
-    Rule(
-        "duplicate_line_fraction",
-        "duplicate_line_fraction",
-        ">",
-        "{value} of the lines repeat an earlier one, more than {threshold}",
-    ),
-    Rule(
-        "duplicate_line_characters",
-        "duplicate_line_characters",
-        ">",
-        "{value} of the characters are in repeated lines, more than {threshold}",
-    ),
-    *(
-        Rule(
-            f"top_{n}_gram",
-            f"top_{n}_gram",
-            ">",
-            f"{{value}} of the characters are one sequence of {n} words, more than {{threshold}}",
-        )
-        for n in (2, 3, 4)
-    ),
-    *(
-        Rule(
-            f"duplicate_{n}_grams",
-            f"duplicate_{n}_grams",
-            ">",
-            f"{{value}} of the characters are repeated sequences of {n} words, more than {{threshold}}",
-        )
-        for n in (5, 6, 7, 8, 9, 10)
-    ),
-    Rule(
-        "line_punctuation",
-        "line_punctuation",
-        "<",
-        "{value} of the lines end a sentence, less than {threshold}",
-    ),
-    Rule(
-        "short_lines", "short_lines", ">", "{value} of the lines are short, more than {threshold}"
-    ),
-    Rule(
-        "character_duplication",
-        "character_duplication",
-        ">",
-        "{value} of the characters are in repeated lines, more than {threshold}",
-    ),
-    Rule(
-        "new_line_ratio",
-        "new_line_ratio",
-        ">",
-        "{value} line breaks for each word, more than {threshold}",
-    ),
-    Rule("too_few_words", "words", "<", "{value} words, fewer than {threshold}"),
-    Rule("too_many_words", "words", ">", "{value} words, more than {threshold}"),
-    Rule(
-        "too_short_words",
-        "mean_word_length",
-        "<",
-        "words have {value} letters on average, fewer than {threshold}",
-    ),
-    Rule(
-        "too_long_words",
-        "mean_word_length",
-        ">",
-        "words have {value} letters on average, more than {threshold}",
-    ),
-    Rule(
-        "symbol_ratio",
-        "hash_ratio",
-        ">",
-        "{value} number signs for each word, more than {threshold}",
-    ),
-    Rule(
-        "ellipsis_ratio",
-        "ellipsis_ratio",
-        ">",
-        "{value} ellipses for each word, more than {threshold}",
-    ),
-    Rule(
-        "bullet_lines",
-        "bullet_lines",
-        ">",
-        "{value} of the lines begin with a bullet, more than {threshold}",
-    ),
-    Rule(
-        "ellipsis_lines",
-        "ellipsis_lines",
-        ">",
-        "{value} of the lines end in an ellipsis, more than {threshold}",
-    ),
-    Rule(
-        "alphabetic_words",
-        "alphabetic_words",
-        "<",
-        "{value} of the words have a letter, less than {threshold}",
-    ),
-    Rule(
-        "stop_words",
-        "stop_words",
-        "<",
-        "{value} different stop words of the language, fewer than {threshold}",
-    ),
+    Rule("empty", "lines", "<"),
+    Rule("duplicate_paragraph_fraction", "duplicate_paragraph_fraction", ">"),
+    Rule("duplicate_paragraph_characters", "duplicate_paragraph_characters", ">"),
+    Rule("duplicate_line_fraction", "duplicate_line_fraction", ">"),
+    Rule("duplicate_line_characters", "duplicate_line_characters", ">"),
+    *(Rule(f"top_{n}_gram", f"top_{n}_gram", ">") for n in (2, 3, 4)),
+    *(Rule(f"duplicate_{n}_grams", f"duplicate_{n}_grams", ">") for n in range(5, 11)),
+    Rule("line_punctuation", "line_punctuation", "<"),
+    Rule("short_lines", "short_lines", ">"),
+    Rule("character_duplication", "character_duplication", ">"),
+    Rule("new_line_ratio", "new_line_ratio", ">"),
+    Rule("too_few_words", "words", "<"),
+    Rule("too_many_words", "words", ">"),
+    Rule("too_short_words", "mean_word_length", "<"),
+    Rule("too_long_words", "mean_word_length", ">"),
+    Rule("symbol_ratio", "hash_ratio", ">"),
+    Rule("ellipsis_ratio", "ellipsis_ratio", ">"),
+    Rule("bullet_lines", "bullet_lines", ">"),
+    Rule("ellipsis_lines", "ellipsis_lines", ">"),
+    Rule("alphabetic_words", "alphabetic_words", "<"),
+    Rule("stop_words", "stop_words", "<"),
+    # No file has a threshold for these; a configuration may set one.
+    Rule("too_few_characters", "characters", "<"),
+    Rule("letters", "letters", "<"),
+    Rule("digits", "digits", ">"),
+    Rule("capitals", "capitals", ">"),
+    Rule("own_script", "own_script", "<"),
+    Rule("braces", "braces", ">"),
+    Rule("list_lines", "list_lines", ">"),
+    Rule("table_lines", "table_lines", ">"),
+    Rule("code_lines", "code_lines", ">"),
+    Rule("markup", "markup", ">"),
+    Rule("c4_lines", "c4_lines", "<"),
+    Rule("long_lines", "long_lines", "<"),
+    Rule("stop_word_share", "stop_word_share", "<"),
+    Rule("different_words", "different_words", "<"),
+    Rule("top_keyword", "top_keyword", ">"),
+    Rule("longest_word", "longest_word", ">"),
+    Rule("compression", "compression", "<"),
+    Rule("lorem_ipsum", "lorem_ipsum", ">"),
+    Rule("javascript", "javascript", ">"),
+    Rule("policy", "policy", ">"),
+    Rule("wds", "wds", "<"),
+    Rule("model_score", "model_score", "<"),
 ]
 
 REASONS: tuple[str, ...] = tuple(rule.name for rule in RULES)
@@ -190,12 +122,19 @@ def thresholds(
     """
     overrides = overrides or {}
     check_overrides(overrides, rules)
-    own = language(code).thresholds
-    changed = {**overrides.get("*", {}), **overrides.get(code, {})}
-    return {
-        rule.threshold: float(changed.get(rule.threshold, own.get(rule.threshold, rule.off)))
-        for rule in rules
+    off = {rule.threshold: rule.off for rule in rules}
+    return _in_force(code, overrides, off)
+
+
+def _in_force(code: str, overrides: Thresholds, off: Mapping[str, float]) -> dict[str, float]:
+    """Give the values of the thresholds that `off` names."""
+    values = {
+        **off,
+        **language(code).thresholds,
+        **overrides.get("*", {}),
+        **overrides.get(code, {}),
     }
+    return {name: float(values[name]) for name in off}
 
 
 def check_overrides(overrides: Thresholds, rules: Sequence[Rule] = RULES) -> None:
@@ -320,6 +259,8 @@ def _limits(
 ) -> NDArray[np.float32]:
     """Give the thresholds as a matrix (languages, rules)."""
     check_overrides(overrides, rules)
-    known = [thresholds(code, overrides, rules=rules) for code in codes]
-    limits = [[own[rule.threshold] for rule in rules] for own in known]
+    names = [rule.threshold for rule in rules]
+    off = {rule.threshold: rule.off for rule in rules}
+    known = [_in_force(code, overrides, off) for code in codes]
+    limits = [[own[name] for name in names] for own in known]
     return np.array(limits, np.float32).reshape(len(codes), len(rules))

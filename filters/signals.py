@@ -49,8 +49,55 @@ MEASURES: list[tuple[str, dict[str, str]]] = [
             "ellipsis_lines": "share of lines that end in an ellipsis",
         },
     ),
+    (
+        "mix.character_mix",
+        {
+            "characters": "characters (code points)",
+            "letters": "share of characters that are letters",
+            "digits": "share of characters that are digits",
+            "white_space": "share of characters that are white space",
+            "braces": "share of characters that are curly brackets",
+            "capitals": "share of letters that are capitals",
+            "own_script": "share of letters in the language's script",
+            "latin": "share of letters that are Latin",
+            "greek": "share of letters that are Greek",
+            "cyrillic": "share of letters that are Cyrillic",
+        },
+    ),
+    (
+        "mix.line_mix",
+        {
+            "list_lines": "share of lines that are items of a list",
+            "table_lines": "share of lines that are rows of a table",
+            "code_lines": "share of lines that look like code or markup",
+            "c4_lines": "share of lines that C4's rules keep",
+            "long_lines": "lines of 200 characters or more",
+            "markup": "marks of markup left in the text, for each line",
+        },
+    ),
+    (
+        "mix.word_mix",
+        {
+            "different_words": "share of all words that are different",
+            "top_keyword": "share of characters in the most frequent word of four characters or more",
+            "longest_word": "characters of the longest word",
+            "compression": "size after a coding of repeated words, share of the size before",
+        },
+    ),
+    (
+        "phrases.phrase_hits",
+        {
+            "lorem_ipsum": "times that the placeholder stands in the text",
+            "javascript": "times that the text speaks of JavaScript",
+            "policy": "phrases of cookie, privacy and terms notices",
+        },
+    ),
+    ("wds.wds", {"wds": "HPLT's document score, 1 for running text"}),
 ]
 """Function of this package, by file and name -> names of the columns it gives, each with its meaning."""
 
 SIGNALS: tuple[str, ...] = tuple(name for _, columns in MEASURES for name in columns)
 """The columns of `measure`, in order."""
+
+MODEL_SCORE = "model_score"
+"""One more column, where a model is given: what `model` loads says of a text."""

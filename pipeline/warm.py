@@ -12,6 +12,7 @@ from ..filters import measure, pii
 from ..filters.boilerplate import count_lines
 from ..filters.contamination import Benchmark, build_index, find_overlaps
 from ..filters.lines import find_lines
+from ..langid import identify
 
 _TEXT = (
     "Příliš žluťoučký kůň úpěl ďábelské ódy. Die Straße ist naß – und der Weg weit: 42 km…\n" * 4
@@ -22,6 +23,7 @@ def warm() -> float:
     """Run each kernel on a small text; return the seconds it took."""
     started = time.monotonic()
     texts = pa.array([_TEXT, _TEXT + "Konec.", "短い文書です。", ""], pa.large_string())
+    identify(texts)
     measure(texts, ["ces_Latn", "deu_Latn", "jpn_Jpan", "eng_Latn"])
     pii.find(texts, "ces_Latn")
     find_lines(texts, "ces_Latn")

@@ -2,6 +2,7 @@
 
 from .executor import Executor, open_executor
 from .heartbeat import heartbeat_path
+from .kept import cpu_seconds, keep_sandbox
 from .loop import execute
 from .sandbox import Casualty, Sandbox
 from .unit import (
@@ -33,7 +34,9 @@ __all__ = [
     "Sandbox",
     "Started",
     "Unit",
+    "cpu_seconds",
     "execute",
     "heartbeat_path",
+    "keep_sandbox",
     "open_executor",
 ]

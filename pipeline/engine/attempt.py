@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from .heartbeat import Heartbeat, cpu_seconds
+from .heartbeat import Heartbeat
+from .kept import cpu_seconds, enter_stage
 from .unit import Beat, Unit, describe, load
 
 _RESULT_BYTES = 64 << 10
@@ -35,6 +36,7 @@ def attempt(
     ticket: int, unit: Unit, progress: Path | None, on_beat: Callable[[], None] | None = None
 ) -> Report:
     """Run a unit in this process, and say how it ended."""
+    enter_stage(unit.stage)
     wall, cpu = time.monotonic(), cpu_seconds()
     result, error, spoiled = None, "", False
     verdict: Literal["done", "raised", "broken"]

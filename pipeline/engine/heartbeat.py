@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
+from .kept import cpu_seconds
 from .unit import Unit
 
 _SECONDS = 2.0
@@ -86,12 +87,6 @@ def heartbeat_path(progress: Path, unit: Unit) -> Path:
     if len(name) > 200:  # file names end at 255 bytes
         name = f"{name[:160]}-{hashlib.sha256(unit.name.encode()).hexdigest()[:32]}"
     return progress / quote(unit.stage, safe=" ") / f"{name}.json"
-
-
-def cpu_seconds() -> float:
-    """CPU time of this process and of its children that have ended."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
 
 
 def rss() -> int:

@@ -15,6 +15,7 @@ from types import FrameType
 
 from .attempt import Report, attempt
 from .child import limit_data
+from .kept import end_sandboxes
 from .unit import Limits, Unit
 
 
@@ -67,7 +68,8 @@ class Inline:
         self._next = self._until = None
 
     def close(self) -> None:
-        """Nothing is left to close."""
+        """End the sandboxes that units have left for the next one."""
+        end_sandboxes()
 
     @contextmanager
     def _alarm(self) -> Iterator[None]:

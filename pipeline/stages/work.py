@@ -1,6 +1,5 @@
 """The frame around a unit of work: what it is, where it writes, and how it is committed."""
 
-import os
 import resource
 import socket
 import time
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..engine import cpu_seconds
 from ..storage.fingerprint import fingerprint
 from ..storage.folder import RunFolder
 from ..storage.ledger import Counts, Entry, Output, commit, describe
@@ -29,7 +29,7 @@ class Work:
     counts: Counts = field(default_factory=Counts)
     facts: dict[str, Any] = field(default_factory=dict)
     _outputs: dict[str, int] = field(default_factory=dict)
-    _started: tuple[float, float] = field(default_factory=lambda: (time.time(), _cpu_seconds()))
+    _started: tuple[float, float] = field(default_factory=lambda: (time.time(), cpu_seconds()))
 
     @classmethod
     def of(cls, spec: dict[str, Any]) -> "Work":
@@ -56,7 +56,7 @@ class Work:
             facts=self.facts,
             cost={
                 "seconds": round(time.time() - wall, 3),
-                "cpu_seconds": round(_cpu_seconds() - cpu, 3),
+                "cpu_seconds": round(cpu_seconds() - cpu, 3),
                 "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
                 "host": socket.gethostname(),
             },
@@ -71,9 +71,3 @@ class Work:
     def _describe(self) -> Iterator[Output]:
         for path, rows in sorted(self._outputs.items()):
             yield describe(self.folder, path, rows)
-
-
-def _cpu_seconds() -> float:
-    """CPU time of this process and of the children that it has waited for."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system

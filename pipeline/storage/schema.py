@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from ...filters import SIGNALS
+from ...filters import MODEL_SCORE, SIGNALS
 from ...filters.contamination import OVERLAPS
 from ...filters.pii import SPANS
 
@@ -10,7 +10,7 @@ ALTERNATIVES = pa.list_(pa.struct([("language", pa.string()), ("score", pa.float
 RIGHTS = pa.struct(
     [("verdict", pa.string()), ("signals", pa.list_(pa.string())), ("policy", pa.string())]
 )
-SIGNAL_STRUCT = pa.struct([(name, pa.float32()) for name in SIGNALS])
+SIGNAL_STRUCT = pa.struct([(name, pa.float32()) for name in (*SIGNALS, MODEL_SCORE)])
 LANGUAGE = pa.dictionary(pa.int32(), pa.string())
 DATE = pa.timestamp("s", "UTC")
 

@@ -1,25 +1,32 @@
 """The documentation's commands and sessions are run as they are printed."""
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+from math import isinf
 from pathlib import Path
 
 import pytest
 
+from eurocorpus.filters import MODEL_SCORE, RULES, SIGNALS, languages, thresholds
 from eurocorpus.pipeline.load import valid_keys
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 BLOCK = re.compile(r"^```(bash|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-def run_block(kind: str, code: str, folder: Path) -> None:
-    """Run one fenced block; `eurocorpus` is the one of this environment."""
+def run_block(kind: str, code: str, folder: Path, package: Path | None = None) -> None:
+    """Run one fenced block; `eurocorpus` is the one of this environment, or lies in `package`."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {
         "PATH": path, "HF_HOME": str(folder / "hf"), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1",
     }  # fmt: skip
+    if package:
+        environment["PYTHONPATH"] = str(package)
     program = ["bash", "-euo", "pipefail", "-c"] if kind == "bash" else [sys.executable, "-c"]
     result = subprocess.run(
         [*program, code], cwd=folder, env=environment, capture_output=True, text=True, check=False
@@ -49,6 +56,41 @@ def test_the_sessions_of_the_reference_run(page: str, tmp_path: Path) -> None:
     assert blocks
     for kind, code in blocks:
         run_block(kind, code, tmp_path)
+
+
+def test_the_how_to_adds_a_filter(clean_run: Path, tmp_path: Path) -> None:
+    """Code that names its file is put there, in a copy of the package that the rest then runs with."""
+    (tmp_path / "corpus").symlink_to(clean_run)
+    package = tmp_path / "package"
+    shutil.copytree(ROOT / "src", package, ignore=shutil.ignore_patterns("__pycache__"))
+    blocks = BLOCK.findall((DOCS / "how-to" / "add-a-filter.md").read_text("utf-8"))
+    assert len(blocks) == 7
+    changed = False
+    for kind, code in blocks:
+        place = re.match(r"# (filters/\w+\.py)(?:, in (\w+))?\n", code)
+        if not place:
+            run_block(kind, code, tmp_path, package if changed else None)
+        elif place[2] is None:
+            (package / "eurocorpus" / place[1]).write_text(code, "utf-8")
+        else:
+            file = package / "eurocorpus" / place[1]
+            head, begins, rest = file.read_text("utf-8").partition(f"\n{place[2]}: ")
+            line, entries = rest.split("\n", 1)
+            file.write_text(f"{head}{begins}{line}\n{code[place.end() :]}{entries}", "utf-8")
+        changed = changed or place is not None
+    assert json.loads((tmp_path / "whatif.json").read_text("utf-8"))["documents"] > 0
+
+
+def test_signals_and_rules_are_in_the_reference() -> None:
+    page = (DOCS / "reference" / "signals.md").read_text("utf-8")
+    ranges = {f"top_{n}_gram" for n in (2, 3, 4)} | {f"duplicate_{n}_grams" for n in range(5, 11)}
+    for name in {*SIGNALS, MODEL_SCORE} - ranges | {"top_4_gram", "duplicate_10_grams"}:
+        assert f"| `{name}`" in page or f", `{name}`" in page or f"… `{name}`" in page, name
+    values = [pair for code in languages() for pair in thresholds(code).items()]
+    optional = {rule.threshold for rule in RULES} - {n for n, value in values if not isinf(value)}
+    listed = re.search(r"until a configuration sets their threshold:\s+([^.]*)\.", page)
+    assert listed is not None
+    assert set(re.findall(r"`(\w+)`", listed[1])) == optional
 
 
 def test_every_key_is_in_the_reference() -> None:

@@ -1,20 +1,13 @@
 """Each label of the model has a code, and the codes are the field's."""
 
-from typing import Any
-
 from eurocorpus.langid import EU_LANGUAGES, LANGUAGES
 from eurocorpus.langid.codes import CODES, resolve
-from eurocorpus.langid.identify import _model
-
-
-def labels_of(model: Any) -> set[str]:
-    return {
-        label.removeprefix("__label__") for _, label in model.f.predict("a\n", 500, -1.0, "strict")
-    }
+from eurocorpus.langid.identify import model_path
+from eurocorpus.langid.model import read_model
 
 
 def test_every_label_of_the_model_has_a_code() -> None:
-    assert labels_of(_model()) == set(CODES)
+    assert set(read_model(model_path()).labels) == set(CODES)
 
 
 def test_the_24_official_languages_can_all_be_identified() -> None:

@@ -10,6 +10,7 @@ import pytest
 from runs import corpus, eurocorpus, summary
 
 from eurocorpus.langid import EU_LANGUAGES
+from eurocorpus.langid.identify import model_path
 from eurocorpus.pipeline.demo.expected import differences, outcome
 
 
@@ -115,6 +116,30 @@ def test_a_threshold_is_replayed_without_reading_a_page(
     others = {path: digest for path, digest in corpus(clean_run).items() if "ces_Latn" not in path}
     assert corpus(run) == others
     assert {unit for unit in changed(run, before) if unit.startswith(("dedup", "shards"))} == set()
+
+
+def test_a_models_score_is_stored_and_acted_on_where_a_threshold_is_set(
+    sample: Path, clean_run: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "RUN"
+    model = ("--set", f"filters.model={model_path()}", "--set", "filters.model_label=cs")
+    assert eurocorpus("run", sample, "--out", run, *model).returncode == 0
+    signals = [row["signals"] for row in rows(run, "documents/**/*.parquet")]
+    scores = [row["model_score"] for row in signals if isinstance(row, dict)]
+    assert max(scores) > 0.8
+    assert summary(run)["languages"] == summary(clean_run)["languages"]
+    before = ledger_times(run)
+    threshold = ("--set", "filters.thresholds.deu_Latn.min_model_score=0.9")
+    assert eurocorpus("run", sample, "--out", run, *model, *threshold).returncode == 0
+    assert not any(unit.startswith("documents") for unit in changed(run, before))
+    assert summary(run)["languages"]["deu_Latn"]["documents"] == 0
+    assert summary(run)["dropped"]["model_score"] > 0
+
+
+def test_a_model_that_is_not_there_is_refused(sample: Path, tmp_path: Path) -> None:
+    result = eurocorpus("run", sample, "--out", tmp_path / "RUN", "--set", "filters.model=no.bin")
+    assert result.returncode == 2
+    assert "filters.model: expected a fastText model, found no file no.bin" in result.stderr
 
 
 def test_a_new_input_redoes_only_what_it_touches(

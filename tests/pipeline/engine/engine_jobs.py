@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from eurocorpus.pipeline.engine import Beat, Casualty, Sandbox
+from eurocorpus.pipeline.engine import Beat, Casualty, Sandbox, keep_sandbox
 
 Counters = dict[str, Any]
 
@@ -123,6 +123,12 @@ def nap(number: int, note: str) -> int:
 
 def process_id() -> int:
     return os.getpid()
+
+
+def keeps(spec: dict[str, Any], beat: Beat) -> Counters:
+    """Tell which child the worker keeps."""
+    (child,) = keep_sandbox(f"{__name__}:process_id", cpu_seconds=5.0).map([()])
+    return {"child": child}
 
 
 def double(text: bytes) -> bytes:
