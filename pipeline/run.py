@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from .benchmarks import compile_index, describe_benchmarks
 from .config import Config
 from .engine import Executor, Limits, Unit, execute, open_executor
 from .errors import RunError, UsageError
@@ -17,6 +18,7 @@ from .stages import deduplicate, documents, judge, shards
 from .storage.folder import RunFolder
 from .storage.ledger import entries, withdraw
 from .storage.releases import read_releases, write_manifest
+from .url_lists import compile_lists, describe
 
 
 class Stage(Protocol):
@@ -48,12 +50,15 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
             "documents anyway, name earlier ones"
         )
     folder = RunFolder(Path(config.output))
+    lists, benchmarks = describe(config), describe_benchmarks(config)
     _claim(folder, inputs, prune)
     folder.index_manifest.unlink(missing_ok=True)
     _write_config(folder, config)
+    compile_lists(folder, config, lists)
+    benchmarks = compile_index(folder, config, benchmarks)
     names = [source.name for source in inputs]
     with _crew(config, folder) as crew:
-        crew.do(documents, documents.units(config, inputs))
+        crew.do(documents, documents.units(config, inputs, lists, benchmarks))
         crew.do(judge, judge.units(config, names))
         for wave in deduplicate.matching(config, names):
             crew.work(deduplicate, deduplicate.MATCH, wave)
@@ -62,7 +67,7 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
         crew.do(shards, shards.units(config, blocks))
     shards.sweep(folder)
     write_manifest(folder, config.dedup.shape, entries(folder, shards.STAGE))
-    summary = summarise(folder, crew.done)
+    summary = summarise(folder, crew.done) | {"url_lists": lists, "benchmarks": benchmarks}
     deduplicated = list(entries(folder, deduplicate.STAGE))
     share, least = config.dedup.alarm_share, config.dedup.alarm_documents
     summary["alarms"] = alarms(folder, deduplicated, share, least)

@@ -19,7 +19,10 @@ from ..dedup import (
     unite,
     verify,
 )
-from ..filters import measure
+from ..filters import measure, pii
+from ..filters.boilerplate import count_lines
+from ..filters.contamination import Benchmark, build_index, find_overlaps
+from ..filters.lines import find_lines
 from ..langid import identify
 
 _TEXT = (
@@ -33,6 +36,10 @@ def warm() -> float:
     texts = pa.array([_TEXT, _TEXT + "Konec.", "短い文書です。", ""], pa.large_string())
     identify(texts)
     measure(texts, ["ces_Latn", "deu_Latn", "jpn_Jpan", "eng_Latn"])
+    pii.find(texts, "ces_Latn")
+    find_lines(texts, "ces_Latn")
+    count_lines(texts, "example.org")
+    find_overlaps(texts, build_index([Benchmark("warm", [_TEXT])]))
     digests(texts)
     labels = components(signatures(texts))
     verify(texts, labels, pa.array(range(len(texts))))

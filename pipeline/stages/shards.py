@@ -6,6 +6,7 @@ before is left as it is; if just the number of shards changed, it is renamed.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -161,6 +162,8 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     footer = {"eurocorpus.fingerprint": fingerprint(work.depends), "eurocorpus.language": language}
     keys = schema.index(work.depends["signature_bytes"])
     characters = written = 0
+    personal: Counter[str] = Counter()
+    contaminated: Counter[str] = Counter()
     with ExitStack() as stack:
         path = stack.enter_context(work.output(spec["path"], lambda: shard.rows))
         index_path = stack.enter_context(work.output(spec["index"], lambda: index.rows))
@@ -171,6 +174,8 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
             source = work.folder.root / work.folder.documents(name)
             for table in _documents(source, language, kept.slice(start, stop - start)):
                 characters += pc.sum(table["characters"]).as_py() or 0
+                personal.update(_count(table["pii"], "type"))
+                contaminated.update(_count(table["contamination"], "benchmark"))
                 shard.add(table.select(schema.CORPUS.names).cast(schema.CORPUS))
                 rows = pa.array(np.arange(written, written + table.num_rows))
                 index.add(table.append_column("row", rows).select(keys.names).cast(keys))
@@ -179,8 +184,19 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
                 beat(documents=written)
         shard.close(footer)
         index.close({})
-    work.facts = {"language": language, "characters": characters}
+    work.facts = {
+        "language": language,
+        "characters": characters,
+        "pii": dict(sorted(personal.items())),
+        "contaminated": dict(sorted(contaminated.items())),
+    }
     return work.commit()
+
+
+def _count(marks: pa.ChunkedArray, field: str) -> dict[str, int]:
+    """Count what documents are marked with, by a field of the marks."""
+    values = pc.struct_field(pc.list_flatten(marks), field)
+    return {row["values"]: row["counts"] for row in pc.value_counts(values).to_pylist()}
 
 
 def _documents(source: Path, language: str, kept: pa.Table) -> Iterator[pa.Table]:

@@ -45,6 +45,14 @@ class RunFolder:
         """One committed unit's entry."""
         return self.root / "ledger" / stage / f"{unit}.json"
 
+    def url_rules(self, name: str) -> str:
+        """Block and allow lists, compiled; relative to the root."""
+        return f"lists/urls-{name}.npz"
+
+    def benchmark_index(self, name: str) -> str:
+        """N-grams of evaluation sets."""
+        return f"lists/benchmarks-{name}.npz"
+
     def documents(self, unit: str) -> str:
         """Documents of one input file; like all that follow, relative to the root."""
         return f"documents/{unit}.parquet"

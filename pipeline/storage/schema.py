@@ -3,6 +3,8 @@
 import pyarrow as pa
 
 from ...filters import MODEL_SCORE, SIGNALS
+from ...filters.contamination import OVERLAPS
+from ...filters.pii import SPANS
 
 ALTERNATIVES = pa.list_(pa.struct([("language", pa.string()), ("score", pa.float32())]))
 RIGHTS = pa.struct(
@@ -25,6 +27,8 @@ _RECORD = [
     ("extractor", pa.string()),
     ("rights", RIGHTS),
     ("signals", SIGNAL_STRUCT),
+    ("pii", SPANS),
+    ("contamination", OVERLAPS),
 ]
 
 _CLUSTER = [("minhash_cluster_size", pa.int32()), ("rehydration_weight", pa.int8())]
