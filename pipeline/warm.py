@@ -21,6 +21,7 @@ from ..dedup import (
 )
 from ..filters import measure
 from ..langid import identify
+from .extract.extract import extract
 
 _TEXT = (
     "Příliš žluťoučký kůň úpěl ďábelské ódy. Die Straße ist naß – und der Weg weit: 42 km…\n" * 4
@@ -40,6 +41,7 @@ def warm() -> float:
     parents = np.arange(3)
     unite(parents, stars)
     flatten(parents)
+    extract(f"<table><tr><td>{_TEXT}&amp;<noscript>c</noscript></table>".encode())
     near_duplicates(["a", "b", "c", "d"], texts)
     return time.monotonic() - started
 
