@@ -64,7 +64,7 @@ class Rights(Section):
 class Extract(Section):
     """HTML to text."""
 
-    engine: Literal["fast", "trafilatura", "resiliparse"] = "trafilatura"
+    engine: Literal["fast", "trafilatura", "resiliparse"] = "fast"
     """Extractor of the main text."""
     cpu_seconds: Annotated[float, Field(gt=0)] = 30
     """CPU time that one page may take before it is dropped as `extraction_cpu`."""

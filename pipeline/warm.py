@@ -24,6 +24,7 @@ from ..filters.boilerplate import count_lines
 from ..filters.contamination import Benchmark, build_index, find_overlaps
 from ..filters.lines import find_lines
 from ..langid import identify
+from .extract.extract import extract
 
 _TEXT = (
     "Příliš žluťoučký kůň úpěl ďábelské ódy. Die Straße ist naß – und der Weg weit: 42 km…\n" * 4
@@ -47,6 +48,7 @@ def warm() -> float:
     parents = np.arange(3)
     unite(parents, stars)
     flatten(parents)
+    extract(f"<table><tr><td>{_TEXT}&amp;<noscript>c</noscript></table>".encode())
     near_duplicates(["a", "b", "c", "d"], texts)
     return time.monotonic() - started
 
