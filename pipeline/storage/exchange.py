@@ -32,12 +32,14 @@ class PartitionedFile:
         self._schema = schema
         self._buffer_bytes = buffer_bytes
         self._waiting: list[tuple[pa.Table, npt.NDArray[np.int64]]] = []
+        self._waiting_bytes = 0
         self._groups: dict[str, list[int]] = {}
 
     def add(self, table: pa.Table, partitions: npt.NDArray[np.int64]) -> None:
         """Append rows, each for a partition."""
         self._waiting.append((table.cast(self._schema), partitions))
-        if sum(waiting.nbytes for waiting, _ in self._waiting) > self._buffer_bytes:
+        self._waiting_bytes += table.nbytes
+        if self._waiting_bytes > self._buffer_bytes:
             self._flush()
 
     def _flush(self) -> None:
@@ -45,7 +47,7 @@ class PartitionedFile:
             return
         table = pa.concat_tables([table for table, _ in self._waiting])
         partitions = np.concatenate([partition for _, partition in self._waiting])
-        self._waiting = []
+        self._waiting, self._waiting_bytes = [], 0
         small = partitions.astype(np.uint16) if partitions.max() < 1 << 16 else partitions
         order = np.argsort(small, kind="stable")  # 16 bits are sorted by radix, ten times faster
         numbers, starts = np.unique(partitions[order], return_index=True)
