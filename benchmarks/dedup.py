@@ -19,26 +19,24 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+from made_up import SHAPE, Keys, as_signatures, invented, synthetic, table
 
 from eurocorpus.dedup import (
-    Shape,
     components,
     digests,
+    minhashes,
     near_duplicates,
     shingles,
     signatures,
+    to_datasketch,
     verify,
 )
-
-SHAPE = Shape()
-Keys = NDArray[np.uint64]
 
 
 def medians(runs: dict[str, Callable[[], object]], repeats: int) -> dict[str, float]:
@@ -50,14 +48,6 @@ def medians(runs: dict[str, Callable[[], object]], repeats: int) -> dict[str, fl
             run()
             seconds[name].append(time.process_time() - start)
     return {name: statistics.median(values) for name, values in seconds.items()}
-
-
-def table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> None:
-    """Print a Markdown table."""
-    cells = [list(map(str, row)) for row in (head, *rows)]
-    for row in [cells[0], ["---"] * len(cells[0]), *cells[1:]]:
-        print("|", " | ".join(row), "|")
-    print()
 
 
 # Signing
@@ -152,32 +142,6 @@ def signing(texts: list[str], repeats: int) -> None:
 # Buckets and clusters
 
 
-def synthetic(documents: int, seed: int = 1) -> Keys:
-    """Make band keys of documents of which a third have company, in clusters of Zipf's sizes.
-
-    Sizes follow a power law of exponent 2 up to a fiftieth of all. A member shares each band of
-    its cluster with the chance of its own similarity, uniform from 0.75 to 1, to the 8th power.
-    """
-    rng = np.random.default_rng(seed)
-    keys = rng.integers(0, 2**64, (documents, SHAPE.bands), dtype=np.uint64)
-    sizes = np.minimum(rng.zipf(2.0, documents // 4) + 1, documents // 50)
-    sizes = sizes[np.cumsum(sizes) < 0.4 * documents]
-    cluster = np.repeat(np.arange(len(sizes)), sizes)
-    rows = rng.permutation(documents)[: len(cluster)]
-    heads = rows[np.searchsorted(cluster, cluster)]
-    chance = rng.uniform(0.75, 1.0, len(rows)) ** SHAPE.rows
-    for band in range(SHAPE.bands):
-        shares = rng.random(len(rows)) < chance
-        keys[rows[shares], band] = keys[heads[shares], band]
-    return keys
-
-
-def as_signatures(keys: Keys) -> pa.FixedSizeBinaryArray:
-    """View band keys as `signatures` gives them."""
-    kind = pa.binary(8 * keys.shape[1])
-    return pa.FixedSizeBinaryArray.from_buffers(kind, len(keys), [None, pa.py_buffer(keys)])
-
-
 def datatrove_files(keys: Keys, folder: Path) -> None:
     """Write the same signatures as its first stage leaves them: sorted records by bucket."""
     kind = np.dtype([*((f"h{k}", "<u8") for k in range(SHAPE.rows)), ("document", "<u4")])
@@ -224,6 +188,73 @@ def clustering(documents: int) -> None:
     except ImportError as error:
         print(f"datatrove: left out, {error}")
     table(("", "times our CPU", "s", "not the first of their component"), rows)
+
+
+def datasketch_lookup(texts: list[str]) -> Callable[[], int]:
+    """Give insertion of our own minima into datasketch's index, and a query for each."""
+    from datasketch import MinHashLSH
+
+    sketches = to_datasketch(minhashes(texts))
+
+    def look_up() -> int:
+        index = MinHashLSH(num_perm=SHAPE.hashes, params=(SHAPE.bands, SHAPE.rows))
+        for number, sketch in enumerate(sketches):
+            if sketch is not None:
+                index.insert(number, sketch, check_duplication=False)
+        return sum(s is not None and len(index.query(s)) > 1 for s in sketches)
+
+    return look_up
+
+
+def rensa_lookup(texts: list[str]) -> Callable[[], int]:
+    """Give insertion of rensa's own sketches into its index, and a query for each."""
+    import rensa
+
+    sketches = []
+    for text in texts:
+        sketch = rensa.RMinHash(num_perm=SHAPE.hashes, seed=1)
+        sketch.update(grams(text))
+        sketches.append(sketch)
+
+    def look_up() -> int:
+        index = rensa.RMinHashLSH(threshold=0.8, num_perm=SHAPE.hashes, num_bands=SHAPE.bands)
+        for number, sketch in enumerate(sketches):
+            index.insert(number, sketch)
+        return sum(len(index.query(sketch)) > 1 for sketch in sketches)
+
+    return look_up
+
+
+LOOKUPS = {"rensa": rensa_lookup, "datasketch": datasketch_lookup}
+
+
+def lookups(texts: list[str], repeats: int) -> None:
+    """Find who shares a band with whom, from sketches that are made already."""
+    print(f"## Buckets of {len(texts):,} sketches: who has company\n")
+    signed = signatures(texts)
+
+    def ours() -> int:
+        labels = components(signed).to_numpy()
+        return int((np.bincount(labels)[labels] > 1).sum())
+
+    runs: dict[str, Callable[[], object]] = {"eurocorpus": ours}
+    for name, make in LOOKUPS.items():
+        try:
+            runs[name] = make(texts)
+        except ImportError as error:
+            print(f"{name}: left out, {error}")
+    found = {name: run() for name, run in runs.items()}
+    seconds = medians(runs, repeats)
+    rows = [
+        (name, f"{value / seconds['eurocorpus']:.0f}", f"{value:.4f}", found[name])
+        for name, value in seconds.items()
+    ]
+    table(("", "times our CPU", "s", "have company"), rows)
+
+
+def copies(texts: list[str]) -> list[str]:
+    """Add to every fourth text a version of it with one word more."""
+    return texts + [f"{text} again" for text in texts[::4]]
 
 
 def growth(largest: int, repeats: int) -> None:
@@ -357,17 +388,6 @@ def lines(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in file]
 
 
-def invented(documents: int) -> list[str]:
-    """Make texts of Zipf-distributed words, 50 to 1,500 each."""
-    rng = random.Random(1)
-    alphabet = "etaoinshrdluáéíóúčšžäöü"
-    words = ["".join(rng.choices(alphabet, k=rng.randint(2, 10))) for _ in range(30_000)]
-    weights = [1 / (rank + 1) for rank in range(len(words))]
-    return [
-        " ".join(rng.choices(words, weights, k=rng.randint(50, 1500))) for _ in range(documents)
-    ]
-
-
 def main() -> None:
     """Run everything."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -383,6 +403,7 @@ def main() -> None:
     texts = [str(d["text"]) for folder in folders for d in lines(folder / "docs.jsonl.gz")]
     random.Random(1).shuffle(texts)
     signing(texts[:500] or invented(500), arguments.repeats)
+    lookups(copies(texts[:5000] or invented(5000)), arguments.repeats)
     clustering(100_000)
     growth(arguments.largest, 3)
     verification(100_000)

@@ -139,7 +139,7 @@ def eurocorpus_chain(engine: str, runs: int) -> Chain:
     def command(warcs: Path, output: Path) -> list[str]:
         return [sys.executable, "-m", "eurocorpus", "run", str(warcs), "--out", str(output),
                 "--workers", "1", "--engine", "local", "--set", f"extract.engine={engine}",
-                "--set", f"languages.min_score={{'*': {MIN_SCORE}}}", "--json"]  # fmt: skip
+                "--set", "languages.engine=lid176", "--set", f"languages.min_score={{'*': {MIN_SCORE}}}", "--json"]  # fmt: skip
 
     return Chain(f"eurocorpus, {engine}", "eurocorpus", runs, command)
 

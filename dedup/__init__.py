@@ -1,6 +1,6 @@
 """Deduplication: text in, signatures out; signatures in, components and verified removals out."""
 
-from .components import band_edges, components, forest
+from .components import band_edges, band_matrix, components, flatten, forest, unite
 from .exact import digests
 from .minhash import band_keys, from_datasketch, minhashes, signatures, to_datasketch
 from .near import near_duplicates, weights
@@ -13,8 +13,10 @@ __all__ = [
     "Shape",
     "band_edges",
     "band_keys",
+    "band_matrix",
     "components",
     "digests",
+    "flatten",
     "forest",
     "from_datasketch",
     "minhashes",
@@ -22,6 +24,7 @@ __all__ = [
     "shingles",
     "signatures",
     "to_datasketch",
+    "unite",
     "verify",
     "weights",
 ]

@@ -226,10 +226,33 @@ def band_edges(band_keys: ArrayLike | pa.Array, ids: ArrayLike | pa.Array) -> pa
 
 
 @njit(cache=True, nogil=True)
-def _span(parents, roots, members):  # type: ignore[no-untyped-def]
-    """Join the ends of every edge, then point every node at its root."""
+def _unite(parents, roots, members):  # type: ignore[no-untyped-def]
+    """Join the ends of every edge."""
     for k in range(len(roots)):
         _union(parents, roots[k], members[k])
+
+
+def unite(parents: NDArray[np.int64], edges: pa.Table) -> None:
+    """Join the ends of edges in a union-find, in place, for forests that are merged in pieces.
+
+    Args:
+        parents: of every id, `np.arange(ids)` at first, in memory or mapped from a file.
+        edges: Table of `root` and `member` (int64), ids below `len(parents)`.
+
+    Raises:
+        ValueError: nulls, or an id that `parents` does not have.
+    """
+    roots, members = numbers(edges["root"], np.int64), numbers(edges["member"], np.int64)
+    for ends in (roots, members):
+        if len(ends) and not 0 <= ends.min() <= ends.max() < len(parents):
+            raise ValueError(
+                f"expected ids from 0 to {len(parents) - 1}, found {ends.min()} to {ends.max()}"
+            )
+    _unite(parents, roots, members)
+
+
+def flatten(parents: NDArray[np.int64]) -> None:
+    """Point every node of a union-find straight at its root, the smallest id of its component."""
     _flatten(parents)
 
 
@@ -256,12 +279,14 @@ def forest(edges: pa.Table) -> pa.Table:
     top = max(int(roots.max()), int(members.max())) if len(roots) else 0
     if top < 16 * len(roots):
         parents = np.arange(top + 1)
-        _span(parents, roots, members)
+        _unite(parents, roots, members)
+        _flatten(parents)
         others = np.flatnonzero(parents != np.arange(len(parents)))
         return pa.table({"root": parents[others], "member": others})
     ids, places = np.unique(np.concatenate([roots, members]), return_inverse=True)
     parents = np.arange(len(ids))
-    _span(parents, places[: len(roots)], places[len(roots) :])
+    _unite(parents, places[: len(roots)], places[len(roots) :])
+    _flatten(parents)
     others = np.flatnonzero(parents != np.arange(len(ids)))
     return pa.table({"root": ids[parents[others]], "member": ids[others]})
 

@@ -27,6 +27,7 @@ def verify(
     threshold: float = 0.8,
     policy: Policy = "jaccard",
     shape: Shape = DEFAULT,
+    stays: ArrayLike | pa.Array | None = None,
 ) -> pa.Table:
     """Decide within each component who is removed, on the evidence of the exact n-gram sets.
 
@@ -37,6 +38,8 @@ def verify(
     Args:
         texts: the documents, as `signatures` takes them; or their `shingles`
             (large_list<uint64>, sorted sets, one a document), so that a caller need not hold texts.
+            Shingles in one chunk, sorted by label and then order, are not copied: they may be
+            mapped from a file.
         labels: component of each row, as `components` gives it; a label of one row costs nothing.
         order: survivor rank of each row, smaller is kept first. Ties fall to the smaller row:
             rank without ties (by quality, length, date and id) if the result must not depend on
@@ -44,7 +47,10 @@ def verify(
         threshold: the least similarity at which a document goes, 0 < threshold <= 1.
         policy: "jaccard", |A & B| / |A | B|; or "containment", |A & B| / |A| with A the document
             that goes: all but 1 - threshold of it is in the one that stays.
-        shape: its n-gram length; used when `texts` are texts.
+        shape: its n-gram length, used when `texts` are texts; and its band keys, by which members
+            of very large components are looked up.
+        stays: which rows are kept whatever they are like, such as documents that are published
+            already; they should come first in order. None: no row.
 
     Returns:
         Table, by removed row: `removed`, `kept` int64 rows; `similarity` float32, rounded up where
@@ -65,10 +71,12 @@ def verify(
             "expected as many labels and ranks as documents, found "
             f"{len(labelled)} labels, {len(ranks)} ranks, {len(source)} documents"
         )
+    fixed = np.zeros(len(source), np.bool_) if stays is None else _mask(stays, len(source))
     members, groups = _companies(labelled, ranks)
-    documents = source.take(pa.array(members))
+    in_order = np.array_equal(members, np.arange(len(source)))
+    documents = source if in_order else source.take(pa.array(members))
     parts = [
-        _judge(documents, members, groups[start : stop + 1], threshold, policy, shape)
+        _judge(documents, members, groups[start : stop + 1], fixed, threshold, policy, shape)
         for start, stop in _batches(documents, groups)
     ]
     return _evidence(parts)
@@ -81,6 +89,17 @@ def _source(texts: object) -> pa.ChunkedArray:
             raise TypeError(f"expected shingles, large_list<uint64>, not {texts.type}")
         return texts if isinstance(texts, pa.ChunkedArray) else pa.chunked_array([texts])
     return as_large(texts)
+
+
+def _mask(values: ArrayLike | pa.Array, length: int) -> NDArray[np.bool_]:
+    if isinstance(values, pa.Array | pa.ChunkedArray):
+        values = values.to_numpy(zero_copy_only=False)
+    mask = np.asarray(values)
+    if mask.dtype != np.bool_ or len(mask) != length:
+        raise ValueError(
+            f"stays: expected {length} booleans, found {len(mask)} values of {mask.dtype}"
+        )
+    return mask
 
 
 def _companies(
@@ -113,24 +132,31 @@ def _judge(
     documents: pa.ChunkedArray,
     members: NDArray[np.int64],
     groups: NDArray[np.int64],
+    stays: NDArray[np.bool_],
     threshold: float,
     policy: Policy,
     shape: Shape,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Walk some whole components: rows removed, rows they went to, similarities."""
     batch = documents.slice(groups[0], groups[-1] - groups[0])
-    sets = batch.combine_chunks() if pa.types.is_large_list(batch.type) else shingles(batch, shape)
+    sets = _one_chunk(batch) if pa.types.is_large_list(batch.type) else shingles(batch, shape)
+    rows = members[groups[0] : groups[-1]]
     kept, similarity = walk(
         sets.values.to_numpy(),
         sets.offsets.to_numpy(),
         groups - groups[0],
+        stays[rows],
         float(threshold),
         policy == "containment",
         shape,
     )
     gone = np.flatnonzero(kept >= 0)
-    rows = members[groups[0] : groups[-1]]
     return rows[gone], rows[kept[gone]], similarity[gone]
+
+
+def _one_chunk(array: pa.ChunkedArray) -> pa.Array:
+    """Give the only chunk as it is; `combine_chunks` would copy it."""
+    return array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
 
 
 def _evidence(

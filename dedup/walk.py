@@ -12,6 +12,7 @@ FEW = 16  # members up to which each is measured against every kept one
 LONG = 256  # entries of a feature in the index, and candidates measured for a document
 _SHORT = 8  # entries up to which a feature is looked up first: rare ones say most
 _WIDEST = 24  # bits of the largest table: 64 MiB
+GIANT = 1 << 26  # n-grams of a component from which its documents are looked up by band keys alone
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio, odd (Knuth, TAOCP 3, §6.4)
 
 
@@ -54,11 +55,11 @@ def _measure(values, ends, document, candidate, floor, containment):  # type: ig
 
 
 @njit(cache=True, nogil=True)
-def _few(values, ends, threshold, containment, kept, similarity):  # type: ignore[no-untyped-def]
+def _few(values, ends, stays, threshold, containment, kept, similarity):  # type: ignore[no-untyped-def]
     """Walk a small component: each document against every kept one before it."""
     for d in range(len(kept)):
         best, highest = -1, 0.0
-        for candidate in range(d if ends[d + 1] > ends[d] else 0):
+        for candidate in range(0 if stays[d] or ends[d + 1] == ends[d] else d):
             if kept[candidate] < 0:
                 floor = max(threshold, highest)
                 measured = _measure(values, ends, d, candidate, floor, containment)
@@ -166,20 +167,25 @@ def _search(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _many(values, ends, threshold, containment, permutations, bands, kept, similarity):  # type: ignore[no-untyped-def]
+def _empty_index(ngrams):  # type: ignore[no-untyped-def]
+    """Make an index with about two slots for each n-gram, and the shift that hashes to them."""
+    bits = 4
+    while bits < _WIDEST and 1 << bits < 2 * ngrams:
+        bits += 1
+    heads, filled = np.full(1 << bits, -1, np.int32), np.zeros(1 << bits, np.uint16)
+    return (heads, filled, np.empty((1024, 3), np.int32), np.int64(0)), np.uint64(64 - bits), bits
+
+
+@njit(cache=True, nogil=True)
+def _many(values, ends, stays, threshold, containment, permutations, bands, kept, similarity):  # type: ignore[no-untyped-def]
     """Walk a large component with an index of the kept documents by their rarest n-grams.
 
     Prefix filtering: two sets of similarity >= t share one of the size - ceil(t * size) + 1
     rarest n-grams of each (Chaudhuri, Ganti, Kaushik, 2006; Bayardo, Ma, Srikant, 2007). Where
     the rarest n-grams are too common for that, band keys are looked up as well.
     """
-    bits = 4
-    while bits < _WIDEST and 1 << bits < 2 * (ends[-1] - ends[0]):
-        bits += 1
-    shift = np.uint64(64 - bits)
+    index, shift, bits = _empty_index(ends[-1] - ends[0])
     counts = _rarities(values[ends[0] : ends[-1]], shift, bits)
-    heads, filled = np.full(1 << bits, -1, np.int32), np.zeros(1 << bits, np.uint16)
-    index = heads, filled, np.empty((1024, 3), np.int32), np.int64(0)
     rare = np.empty(np.max(ends[1:] - ends[:-1]), np.uint64)
     steps, seen = np.zeros(128, np.int64), np.full(len(kept), -1, np.int64)
     banded = False
@@ -189,9 +195,11 @@ def _many(values, ends, threshold, containment, permutations, bands, kept, simil
             continue
         wanted = len(document) - np.int64(np.ceil(threshold * len(document) - 1e-6)) + 1
         grams = rare[: _rarest(document, wanted, counts, shift, steps, rare)]
-        best, highest, full = _search(
-            values, ends, d, grams, index, shift, seen, np.int64(-1), 0.0, threshold, containment
-        )
+        best, highest, full = np.int64(-1), 0.0, False
+        if not stays[d]:
+            best, highest, full = _search(
+                values, ends, d, grams, index, shift, seen, best, highest, threshold, containment
+            )
         if full:
             for earlier in range(0 if banded else d):
                 if kept[earlier] < 0:
@@ -213,16 +221,41 @@ def _many(values, ends, threshold, containment, permutations, bands, kept, simil
 
 
 @njit(cache=True, nogil=True)
-def _walk(values, ends, groups, threshold, containment, permutations, bands):  # type: ignore[no-untyped-def]
+def _giant(values, ends, stays, threshold, containment, permutations, bands, kept, similarity):  # type: ignore[no-untyped-def]
+    """Walk a giant component with an index by band keys alone: 12 bytes a key, not a rare n-gram.
+
+    The sets are read in order, and again where a candidate is measured: they may lie on disk.
+    """
+    index, shift, _ = _empty_index(len(kept) * bands)
+    seen = np.full(len(kept), -1, np.int64)
+    for d in range(len(kept)):
+        if ends[d + 1] == ends[d]:
+            continue
+        keys = _bands(values[ends[d] : ends[d + 1]], permutations, bands)
+        best, highest = np.int64(-1), 0.0
+        if not stays[d]:
+            best, highest, _ = _search(
+                values, ends, d, keys, index, shift, seen, best, highest, threshold, containment
+            )
+        kept[d], similarity[d] = best, highest
+        if best < 0:
+            index = _insert(index, keys, d, shift)
+
+
+@njit(cache=True, nogil=True)
+def _walk(values, ends, groups, stays, threshold, containment, permutations, bands, giant):  # type: ignore[no-untyped-def]
     kept = np.full(len(ends) - 1, -1, np.int64)
     similarity = np.zeros(len(ends) - 1, np.float64)
     for g in range(len(groups) - 1):
         first, last = groups[g], groups[g + 1]
         own, mine, how = ends[first : last + 1], kept[first:last], similarity[first:last]
+        stay = stays[first:last]
         if last - first <= FEW:
-            _few(values, own, threshold, containment, mine, how)
+            _few(values, own, stay, threshold, containment, mine, how)
+        elif own[-1] - own[0] <= giant:
+            _many(values, own, stay, threshold, containment, permutations, bands, mine, how)
         else:
-            _many(values, own, threshold, containment, permutations, bands, mine, how)
+            _giant(values, own, stay, threshold, containment, permutations, bands, mine, how)
         for d in range(last - first):
             mine[d] += first if mine[d] >= 0 else 0
     return kept, similarity
@@ -232,9 +265,11 @@ def walk(
     values: NDArray[np.uint64],
     ends: NDArray[np.int64],
     groups: NDArray[np.int64],
+    stays: NDArray[np.bool_],
     threshold: float,
     containment: bool,
     shape: Shape,
+    giant: int = GIANT,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Walk every component: for each document the one it goes to (-1: kept), and how similar.
 
@@ -242,16 +277,27 @@ def walk(
     as no document of the component has more than `LONG` kept documents to be measured against, or
     n-grams among its rarest that more than `LONG` kept ones have. Beyond, in components of more
     than `LONG` documents made of the same few n-grams, one is still found with the chance that
-    `shape` gives for their band keys. So time is linear in the component.
+    `shape` gives for their band keys. So time is linear in the component. In a component of more
+    than `giant` n-grams only band keys are looked up, so that memory is too.
 
     Args:
         values: sorted sets of n-gram hashes, one behind the other, in walking order.
         ends: where each begins, and the last ends.
         groups: the first document of each component, and the end of the last.
+        stays: which documents are kept whatever they are like, and others measured against them.
         threshold: least similarity.
         containment: measure |A & B| / |A| instead of |A & B| / |A | B|.
         shape: of the band keys.
+        giant: n-grams above which a component counts as giant; fixed, since results depend on it.
     """
     return _walk(  # type: ignore[no-any-return]
-        values, ends, groups, threshold, containment, shape.permutations(), shape.bands
+        values,
+        ends,
+        groups,
+        stays,
+        threshold,
+        containment,
+        shape.permutations(),
+        shape.bands,
+        giant,
     )

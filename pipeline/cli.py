@@ -243,6 +243,12 @@ def _print_summary(summary: dict[str, Any], folder: Path) -> None:
         if number := summary["dropped"].get(reason):
             reasons.add_row(reason, f"{number:,}", sentence)
     console.print("", reasons, "")
+    for alarm in summary["alarms"][:10]:
+        console.print(
+            f"Alarm: {alarm['removed']:,} of {alarm['documents']:,} documents of the {alarm['kind']} "
+            f"{alarm['name']} in {alarm['language']} went as duplicates; see report/clusters.json",
+            soft_wrap=True,
+        )
     for damage in summary["inputs"]["damage"][:10]:
         console.print(
             f"Not readable: {damage['input']} at byte {damage['offset']}: {damage['what']}"

@@ -6,6 +6,7 @@ own groups: changing one value redoes only what depends on it.
 
 import os
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -37,6 +38,30 @@ class Read(Section):
     """Column that holds the text, in Parquet and JSONL inputs."""
 
 
+class UrlListFile(Section):
+    """A list of hosts and URLs."""
+
+    path: str
+    """A file with an entry a line, or a folder with `domains` and `urls` as a UT1 category has."""
+    name: str = ""
+    """What it is called in the record; by default as the file or folder is."""
+    licence: str = ""
+    """Its licence, for the record."""
+    version: str = ""
+    """Its version or date, for the record."""
+
+
+class Urls(Section):
+    """Pages that their URL rules out before they are read."""
+
+    block: tuple[UrlListFile, ...] = ()
+    """Lists whose hosts and URLs are dropped as `url_listed`."""
+    allow: tuple[UrlListFile, ...] = ()
+    """Lists whose hosts and URLs are kept, whatever the other lists and the words say."""
+    words: bool = True
+    """Whether words of adult and spam sites in a URL drop it as `url_words`."""
+
+
 class Rights(Section):
     """Reservations that a page states against text and data mining."""
 
@@ -47,7 +72,7 @@ class Rights(Section):
 class Extract(Section):
     """HTML to text."""
 
-    engine: Literal["fast", "trafilatura", "resiliparse"] = "trafilatura"
+    engine: Literal["fast", "trafilatura", "resiliparse"] = "fast"
     """Extractor of the main text."""
     cpu_seconds: Annotated[float, Field(gt=0)] = 30
     """CPU time that one page may take before it is dropped as `extraction_cpu`."""
@@ -111,6 +136,53 @@ class Filters(Section):
         return overrides
 
 
+class Lines(Section):
+    """Lines that pages put around their text: menus, pagers, notices of cookies and JavaScript."""
+
+    enabled: bool = False
+    """Whether they are taken out of the text before anything is measured."""
+
+
+class Pii(Section):
+    """Personal data: e-mail and network addresses, telephone, account, card and identity numbers."""
+
+    enabled: bool = True
+    """Whether it is looked for; where it stands is in the column `pii`, the text stays as it is."""
+    mask: Literal["none", "tag", "fake"] = "tag"
+    """What a release puts in its place: `<email-pii>` and the like, or values that reach nobody."""
+
+
+class BenchmarkFile(Section):
+    """An evaluation set."""
+
+    path: str
+    """JSONL, Parquet, or a text file with an item a line."""
+    name: str = ""
+    """What it is called in the column `contamination`; by default as the file is."""
+    fields: tuple[str, ...] = ()
+    """The fields or columns that are compared; by default all that hold text."""
+    licence: str = ""
+    """Its licence, for the record."""
+    version: str = ""
+    """Its version or date, for the record."""
+
+
+class Contamination(Section):
+    """Passages of evaluation sets."""
+
+    benchmarks: tuple[BenchmarkFile, ...] = ()
+    """Evaluation sets; documents that share 13 words in a row with one are flagged, not dropped."""
+
+    @field_validator("benchmarks")
+    @classmethod
+    def _named_apart(cls, benchmarks: tuple[BenchmarkFile, ...]) -> tuple[BenchmarkFile, ...]:
+        names = [benchmark.name or Path(benchmark.path).stem for benchmark in benchmarks]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two benchmarks are called {name}; give each a `name` of its own")
+        return benchmarks
+
+
 class Dedup(Section):
     """Exact and near duplicates, within each language."""
 
@@ -130,6 +202,19 @@ class Dedup(Section):
     """Words in an n-gram."""
     seed: Annotated[int, Field(ge=0, lt=1 << 32)] = 1
     """Seed of the hash functions."""
+    alarm_share: Annotated[float, Field(ge=0, le=1)] = 0.9
+    """Share of a domain or an input above which its removal is reported as an alarm."""
+    alarm_documents: Annotated[int, Field(ge=1)] = 20
+    """Documents that a domain or an input must have for an alarm."""
+    against: tuple[str, ...] = ()
+    """Finished runs whose documents need no second copy: their folders, or copies of `dedup/index/`."""
+    partition_bytes: Annotated[ByteSize, Field(ge=1200)] = ByteSize(1 << 30)
+    """Memory that one unit may take for keys; a language that needs more is cut into several units."""
+
+    @property
+    def shape(self) -> dict[str, int]:
+        """What signatures must have in common to be compared."""
+        return {name: getattr(self, name) for name in ("bands", "rows", "ngram", "seed")}
 
 
 class Shards(Section):
@@ -178,10 +263,14 @@ class Config(Section):
     output: str
     """The folder of the run."""
     read: Read = Read()
+    urls: Urls = Urls()
     rights: Rights = Rights()
     extract: Extract = Extract()
     languages: Languages = Languages()
     filters: Filters = Filters()
+    lines: Lines = Lines()
+    pii: Pii = Pii()
+    contamination: Contamination = Contamination()
     dedup: Dedup = Dedup()
     shards: Shards = Shards()
     engine: Engine = Field(default_factory=Engine)

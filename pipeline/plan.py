@@ -32,8 +32,8 @@ def plan(config: Config) -> list[Row]:
     return [
         Row("documents", len(inputs), 3 * len(inputs), size["documents"] + size["dropped"]),
         Row("judge", len(inputs), 3 * len(inputs), size["dedup"] + size["dropped"]),
-        Row("deduplicate", languages, 3 * languages, size["dedup"] // 2),
-        Row("shards", shards, 2 * shards, size["data"]),
+        Row("deduplicate", languages, 5 * languages, size["dedup"] // 2),
+        Row("shards", shards, 3 * shards, size["data"]),
     ]
 
 

@@ -48,8 +48,10 @@ class Progress:
         self._live.stop()
 
     def begin(self, stage: str, units: Iterable[Unit], todo: Iterable[Unit]) -> None:
-        """Begin a stage of which `todo` is still to be done."""
-        self._rows.append(_Row(stage, list(units), list(todo)))
+        """Begin a stage of which `todo` is still to be done, or its next units."""
+        if not self._rows or self._rows[-1].stage != stage:
+            self._rows.append(_Row(stage))
+        self._rows[-1].begin(list(units), list(todo))
         self._draw(force=True)
 
     def show(self, event: Event) -> None:
@@ -84,16 +86,21 @@ class Progress:
 class _Row:
     """Progress of one stage."""
 
-    def __init__(self, stage: str, units: list[Unit], todo: list[Unit]) -> None:
+    def __init__(self, stage: str) -> None:
         self.stage = stage
-        self.planned = len(units)
-        self.skipped = len(units) - len(todo)
-        self._weights = {unit.name: unit.weight for unit in todo}
+        self.planned = self.skipped = 0
+        self._weights: dict[str, int] = {}
         self._done: set[str] = set()
         self._documents = 0
         self._started = time.monotonic()
         self._ended: float | None = None
         self.running: dict[str, dict[str, Any]] = {}
+
+    def begin(self, units: list[Unit], todo: list[Unit]) -> None:
+        self.planned += len(units)
+        self.skipped += len(units) - len(todo)
+        self._weights |= {unit.name: unit.weight for unit in todo}
+        self._ended = None
 
     def finished(self, unit: Unit, result: dict[str, Any]) -> None:
         self._done.add(unit.name)

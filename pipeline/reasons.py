@@ -16,6 +16,8 @@ REASONS: dict[str, str] = {
     "not_web": "the record has no http or https URL",
     "bad_row": "the row or line of a table holds no text",
     "repeated_capture": "the same URL, time and content came earlier in the same input",
+    "url_listed": "the URL is on a block list that the run names",
+    "url_words": "the URL holds words of adult or spam sites",
     "opted_out": "the page reserves its content against text and data mining",
     "extraction_limit": "the page has more elements, nesting or text than the extractor takes",
     "extraction_cpu": "extraction took more CPU time than a page may",

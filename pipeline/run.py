@@ -1,21 +1,24 @@
 """The run, from input files to shards, to be read from top to bottom."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from .benchmarks import compile_index, describe_benchmarks
 from .config import Config
 from .engine import Executor, Limits, Unit, execute, open_executor
 from .errors import RunError, UsageError
 from .inputs import Input, find_inputs
 from .load import dump_config
 from .progress import Progress
-from .report import summarise
+from .report import alarms, clusters, summarise
 from .stages import deduplicate, documents, judge, shards
 from .storage.folder import RunFolder
 from .storage.ledger import entries, withdraw
+from .storage.releases import read_releases, write_manifest
+from .url_lists import compile_lists, describe
 
 
 class Stage(Protocol):
@@ -40,19 +43,37 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
     """
     inputs = find_inputs(config.inputs)
     config = config.model_copy(update={"output": str(Path(config.output).resolve())})
+    releases = read_releases(config.dedup.against, config.dedup.shape)
+    if config.output in {str(release.folder) for release in releases}:
+        raise UsageError(
+            f"dedup.against: {config.output} is the folder of this run; a run compares its own "
+            "documents anyway, name earlier ones"
+        )
     folder = RunFolder(Path(config.output))
+    lists, benchmarks = describe(config), describe_benchmarks(config)
     _claim(folder, inputs, prune)
+    folder.index_manifest.unlink(missing_ok=True)
     _write_config(folder, config)
+    compile_lists(folder, config, lists)
+    benchmarks = compile_index(folder, config, benchmarks)
     names = [source.name for source in inputs]
     with _crew(config, folder) as crew:
-        crew.do(documents, documents.units(config, inputs))
+        crew.do(documents, documents.units(config, inputs, lists, benchmarks))
         crew.do(judge, judge.units(config, names))
-        languages = crew.do(deduplicate, deduplicate.units(config, names))
-        crew.do(shards, shards.units(config, languages))
+        for wave in deduplicate.matching(config, names):
+            crew.work(deduplicate, deduplicate.MATCH, wave)
+        blocks = crew.do(deduplicate, deduplicate.units(config, names))
+        crew.forget(deduplicate.MATCH)
+        crew.do(shards, shards.units(config, blocks))
     shards.sweep(folder)
-    summary = summarise(folder, crew.done)
-    with folder.atomic(folder.summary.relative_to(folder.root)) as path:
-        path.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    write_manifest(folder, config.dedup.shape, entries(folder, shards.STAGE))
+    summary = summarise(folder, crew.done) | {"url_lists": lists, "benchmarks": benchmarks}
+    deduplicated = list(entries(folder, deduplicate.STAGE))
+    share, least = config.dedup.alarm_share, config.dedup.alarm_documents
+    summary["alarms"] = alarms(folder, deduplicated, share, least)
+    summary["against"] = [release.facts for release in releases]
+    _write_json(folder, folder.clusters, clusters(folder, deduplicated))
+    _write_json(folder, folder.summary, summary)
     folder.sweep()
     return summary
 
@@ -74,6 +95,11 @@ def _claim(folder: RunFolder, inputs: list[Input], prune: bool) -> None:
         )
     for name in forgotten:
         withdraw(folder, known[name])
+
+
+def _write_json(folder: RunFolder, target: Path, content: Any) -> None:
+    with folder.atomic(target.relative_to(folder.root)) as path:
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def _write_config(folder: RunFolder, config: Config) -> None:
@@ -113,9 +139,24 @@ class _Crew:
         self.done: dict[str, list[str]] = {}
 
     def do(self, stage: Stage, units: list[Unit]) -> list[str]:
-        """Do what is not done yet, and forget what is no longer planned; return the units' names."""
+        """Do a stage and forget what it no longer has; return the units' names."""
+        self.work(stage, stage.STAGE, units)
+        names = [unit.name for unit in units]
+        self.forget(stage.STAGE, names)
+        self.done[stage.STAGE] = names
+        return names
+
+    def forget(self, stage: str, planned: Iterable[str] = ()) -> None:
+        """Withdraw what is no longer planned."""
+        names = set(planned)
+        for entry in entries(self._folder, stage):
+            if entry.unit not in names:
+                withdraw(self._folder, entry)
+
+    def work(self, stage: Stage, name: str, units: list[Unit]) -> None:
+        """Do what is not done yet of some units of the stage called `name`."""
         todo = [unit for unit in units if not stage.is_done(unit)]
-        self._progress.begin(stage.STAGE, units, todo)
+        self._progress.begin(name, units, todo)
         outcomes = execute(
             todo,
             self._executor,
@@ -125,13 +166,7 @@ class _Crew:
         )
         self._progress.end()
         if failed := [outcome for outcome in outcomes if outcome.status != "done"]:
-            raise RunError(_explain_failure(stage.STAGE, failed, len(units)))
-        names = [unit.name for unit in units]
-        for entry in entries(self._folder, stage.STAGE):
-            if entry.unit not in set(names):
-                withdraw(self._folder, entry)
-        self.done[stage.STAGE] = names
-        return names
+            raise RunError(_explain_failure(name, failed, len(units)))
 
 
 def _explain_failure(stage: str, failed: list[Any], planned: int) -> str:

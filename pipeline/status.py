@@ -6,6 +6,7 @@ from typing import Any
 from .errors import UsageError
 from .progress import heartbeats
 from .report.summary import CHAIN
+from .stages.deduplicate import MATCH
 from .storage.folder import RunFolder
 from .storage.ledger import entries
 
@@ -22,7 +23,8 @@ def status(root: Path) -> list[dict[str, Any]]:
         raise UsageError(
             f"{root}: expected the folder of a run, found no {folder.config.name} in it"
         )
-    return [_stage(folder, stage) for stage in CHAIN]
+    rows = [_stage(folder, stage) for stage in (*CHAIN[:2], MATCH, *CHAIN[2:])]
+    return [row for row in rows if row["stage"] != MATCH or row["units"] or row["running"]]
 
 
 def _stage(folder: RunFolder, stage: str) -> dict[str, Any]:

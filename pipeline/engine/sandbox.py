@@ -25,7 +25,7 @@ _BATCH_BYTES = 4 << 20
 _GROUP_SECONDS = 0.5  # results travel in groups: waking the parent for each one costs more
 _KEEP_HEAP = {"MALLOC_TRIM_THRESHOLD_": str(64 << 20), "MALLOC_MMAP_THRESHOLD_": str(64 << 20)}
 """glibc: else the pages of every batch are given back and faulted in again, half of its cost."""
-_START_SECONDS = 120.0
+_START_SECONDS = 600.0  # a setup may compile kernels, on a busy machine
 _FALSE_STARTS = 3
 _SLATE = struct.Struct("=qd")  # the item's index in its batch, the child's CPU time at its start
 _SHARED_BYTES = mmap.PAGESIZE + _BATCH_BYTES + (1 << 20)  # the slate's page, then a batch

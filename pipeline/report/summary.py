@@ -21,7 +21,8 @@ def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
     """Add up the ledger entries of `units` (by stage) to the content of `report/summary.json`.
 
     For each language: `documents_in`, `dropped` by reason, `documents`, `characters`, `bytes` (of
-    text in UTF-8), `shards`. `und` holds what was dropped before its language was known.
+    text in UTF-8), `pii` (findings by type), `contaminated` (documents by
+    benchmark), `shards`. `und` holds what was dropped before its language was known.
 
     Raises:
         RunError: the ledger does not balance.
@@ -38,8 +39,10 @@ def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
         language = languages[entry.facts["language"]]
         language["characters"] += entry.facts["characters"]
         language["shards"].append(entry.outputs[0].path)
+        language["pii"] += Counter(entry.facts["pii"])
+        language["contaminated"] += Counter(entry.facts["contaminated"])
     for entry in entries[deduplicate.STAGE]:
-        languages[entry.unit]["bytes"] = sum(
+        languages[entry.facts["language"]]["bytes"] += sum(
             part["bytes"] for part in entry.facts["parts"].values()
         )
     return {
@@ -91,6 +94,8 @@ def _languages(totals: dict[str, Counts]) -> dict[str, dict[str, Any]]:
             "documents": sum(c.left for (_, name), c in last.items() if name == language),
             "characters": 0,
             "bytes": 0,
+            "pii": Counter(),
+            "contaminated": Counter(),
             "shards": [],
         }
     return rows

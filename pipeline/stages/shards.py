@@ -6,24 +6,24 @@ before is left as it is; if just the number of shards changed, it is renamed.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from ..config import Config
 from ..engine import Unit
 from ..storage import schema
 from ..storage.fingerprint import code_version, fingerprint
 from ..storage.folder import RunFolder
-from ..storage.ledger import commit, entries, is_committed, read_entry
+from ..storage.ledger import Entry, commit, entries, is_committed, read_entry
 from ..storage.parquet import ParquetFile, RowGroups, iterate_language, read_language
 from . import deduplicate, documents
 from .work import Beat, Work
@@ -33,8 +33,6 @@ STAGE = "shards"
 _CODE = ("pipeline/storage/parquet.py", "pipeline/storage/schema.py",
          "pipeline/stages/shards.py")  # fmt: skip
 _PACKAGES = ("pyarrow",)
-
-Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +50,31 @@ class Slice:
     """Planned size on disk."""
 
 
-def units(config: Config, languages: Iterable[str]) -> list[Unit]:
-    """Plan the shards of each language that `deduplicate` left documents of."""
+def units(config: Config, blocks: Iterable[str]) -> list[Unit]:
+    """Plan the shards of each language that units of `deduplicate`, its `blocks`, left documents of."""
     folder = RunFolder(Path(config.output))
+    languages: dict[str, list[Entry]] = {}
+    for name in sorted(blocks):
+        entry = read_entry(folder, deduplicate.STAGE, name)
+        assert entry is not None, f"shards of {name} are planned from its ledger entry"
+        languages.setdefault(entry.facts["language"], []).append(entry)
     settings = {
         "code": code_version(_CODE, _PACKAGES),
         "row_groups": [config.shards.row_group_rows, config.shards.row_group_bytes],
+        "signature_bytes": 8 * config.dedup.bands,
     }
     return [
         unit
-        for language in languages
-        for unit in _language_units(folder, language, config.shards.bytes, settings)
+        for language, entries in sorted(languages.items())
+        for unit in _language_units(folder, language, entries, config.shards.bytes, settings)
     ]
 
 
 def _language_units(
-    folder: RunFolder, language: str, target: int, settings: dict[str, Any]
+    folder: RunFolder, language: str, blocks: list[Entry], target: int, settings: dict[str, Any]
 ) -> list[Unit]:
-    packed = list(pack(_slices(folder, language, target), target))
+    packed = list(pack(_slices(folder, blocks, target), target))
+    survivors = {name: entry.facts["name"] for entry in blocks for name in entry.facts["parts"]}
     return [
         Unit(
             stage=STAGE,
@@ -81,6 +86,8 @@ def _language_units(
                 "unit": f"{language}/{number:05}",
                 "language": language,
                 "path": folder.shard(language, number, len(packed)),
+                "index": folder.index(language, number, len(packed)),
+                "survivors": {s.input: folder.survivors(survivors[s.input]) for s in slices},
                 "depends": settings
                 | {"slices": [[s.input, s.start, s.stop, s.documents, s.left] for s in slices]},
             },
@@ -90,11 +97,10 @@ def _language_units(
     ]
 
 
-def _slices(folder: RunFolder, language: str, target: int) -> Iterator[Slice]:
+def _slices(folder: RunFolder, blocks: list[Entry], target: int) -> Iterator[Slice]:
     """Cut what each input contributes into slices of at most about `target` bytes."""
-    entry = read_entry(folder, deduplicate.STAGE, language)
-    assert entry is not None, f"shards of {language} are planned from its ledger entry"
-    for name, facts in sorted(entry.facts["parts"].items()):
+    parts = {name: facts for entry in blocks for name, facts in entry.facts["parts"].items()}
+    for name, facts in sorted(parts.items()):
         origin = read_entry(folder, documents.STAGE, name)
         assert origin is not None, f"{name} was judged, so it is in the ledger"
         size = facts["bytes"] * origin.facts["text_share"]
@@ -126,24 +132,27 @@ def is_done(unit: Unit) -> bool:
         return False
     entry = read_entry(folder, STAGE, unit.name)
     assert entry is not None, "it was committed a moment ago"
-    (shard,) = entry.outputs
+    shard, index = entry.outputs
     if shard.path != unit.spec["path"]:
-        # The name tells the number of shards, which changed. If the machine dies between the two
+        # The name tells the number of shards, which changed. If the machine dies between the
         # steps, the entry names no file, and the shard is written again.
-        (folder.root / shard.path).replace(folder.root / unit.spec["path"])
-        commit(folder, replace(entry, outputs=(replace(shard, path=unit.spec["path"]),)))
+        renamed = replace(shard, path=unit.spec["path"]), replace(index, path=unit.spec["index"])
+        for before, after in zip(entry.outputs, renamed, strict=True):
+            (folder.root / before.path).replace(folder.root / after.path)
+        commit(folder, replace(entry, outputs=renamed))
     return True
 
 
 def sweep(folder: RunFolder) -> None:
     """Remove shards that no ledger entry names: they had another number, or another total."""
     named = {output.path for entry in entries(folder, STAGE) for output in entry.outputs}
-    for path in (folder.root / "data").rglob("*.parquet"):
-        if path.relative_to(folder.root).as_posix() not in named:
-            path.unlink()
-    for language in (folder.root / "data").glob("*"):
-        if not any(language.iterdir()):
-            language.rmdir()
+    for top in (folder.root / "data", folder.root / "dedup" / "index"):
+        for path in top.rglob("*.parquet"):
+            if path.relative_to(folder.root).as_posix() not in named:
+                path.unlink()
+        for language in top.glob("*"):
+            if language.is_dir() and not any(language.iterdir()):
+                language.rmdir()
 
 
 def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
@@ -151,45 +160,54 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     work = Work.of(spec)
     language = spec["language"]
     footer = {"eurocorpus.fingerprint": fingerprint(work.depends), "eurocorpus.language": language}
-    removals = pq.read_table(work.folder.root / work.folder.removals(language), use_threads=False)
+    keys = schema.index(work.depends["signature_bytes"])
     characters = written = 0
-    with work.output(spec["path"], lambda: shard.rows) as path:
+    personal: Counter[str] = Counter()
+    contaminated: Counter[str] = Counter()
+    with ExitStack() as stack:
+        path = stack.enter_context(work.output(spec["path"], lambda: shard.rows))
+        index_path = stack.enter_context(work.output(spec["index"], lambda: index.rows))
         shard = ParquetFile(path, schema.CORPUS, RowGroups(*work.depends["row_groups"]))
+        index = ParquetFile(index_path, keys, RowGroups(rows=100_000))
         for name, start, stop, *_ in work.depends["slices"]:
-            rows, sizes = _survivors(work.folder, language, name, removals)
+            kept = read_language(work.folder.root / spec["survivors"][name], name)
             source = work.folder.root / work.folder.documents(name)
-            for table in _documents(source, language, rows[start:stop], sizes[start:stop]):
+            for table in _documents(source, language, kept.slice(start, stop - start)):
                 characters += pc.sum(table["characters"]).as_py() or 0
+                personal.update(_count(table["pii"], "type"))
+                contaminated.update(_count(table["contamination"], "benchmark"))
                 shard.add(table.select(schema.CORPUS.names).cast(schema.CORPUS))
+                rows = pa.array(np.arange(written, written + table.num_rows))
+                index.add(table.append_column("row", rows).select(keys.names).cast(keys))
                 work.counts.kept(name, language, table.num_rows)
                 written += table.num_rows
                 beat(documents=written)
         shard.close(footer)
-    work.facts = {"language": language, "characters": characters}
+        index.close({})
+    work.facts = {
+        "language": language,
+        "characters": characters,
+        "pii": dict(sorted(personal.items())),
+        "contaminated": dict(sorted(contaminated.items())),
+    }
     return work.commit()
 
 
-def _documents(source: Path, language: str, rows: Numbers, sizes: Numbers) -> Iterator[pa.Table]:
-    """Read some documents of one input, a row group at a time, with their cluster sizes."""
+def _count(marks: pa.ChunkedArray, field: str) -> dict[str, int]:
+    """Count what documents are marked with, by a field of the marks."""
+    values = pc.struct_field(pc.list_flatten(marks), field)
+    return {row["values"]: row["counts"] for row in pc.value_counts(values).to_pylist()}
+
+
+def _documents(source: Path, language: str, kept: pa.Table) -> Iterator[pa.Table]:
+    """Read the documents of one input that are left, a row group at a time, with their clusters."""
+    rows = kept["row"].to_numpy()
     first = 0
     for table in iterate_language(source, language):
-        inside = (rows >= first) & (rows < first + table.num_rows)
-        if inside.any():
-            part = table.take(pa.array(rows[inside] - first))
-            part = part.append_column("minhash_cluster_size", pa.array(sizes[inside], pa.int32()))
+        start, stop = np.searchsorted(rows, [first, first + table.num_rows]).tolist()
+        if start < stop:
+            part = table.take(pa.array(rows[start:stop] - first))
+            for name in ("minhash_cluster_size", "rehydration_weight"):
+                part = part.append_column(name, kept[name].slice(start, stop - start))
             yield part.append_column("duplicate_of", pa.nulls(len(part), pa.string()))
         first += table.num_rows
-
-
-def _survivors(
-    folder: RunFolder, language: str, name: str, removals: pa.Table
-) -> tuple[Numbers, Numbers]:
-    """Give the rows of one input that are left in a language, and the sizes of their clusters."""
-    rows = read_language(folder.root / folder.keys(name), language, ["row"])["row"].to_numpy()
-    gone = removals.filter(pc.equal(removals["removed_source"], name))["removed_row"].to_numpy()
-    rows = rows[~np.isin(rows, gone)]
-    clusters = removals.filter(pc.equal(removals["kept_source"], name))
-    size_of = dict(
-        zip(clusters["kept_row"].to_pylist(), clusters["cluster_size"].to_pylist(), strict=True)
-    )
-    return rows, np.array([size_of.get(row, 1) for row in rows.tolist()], np.int64)

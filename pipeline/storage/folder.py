@@ -27,6 +27,11 @@ class RunFolder:
         return self.root / "report" / "summary.json"
 
     @property
+    def clusters(self) -> Path:
+        """The largest clusters of duplicates, with samples."""
+        return self.root / "report" / "clusters.json"
+
+    @property
     def progress(self) -> Path:
         """Heartbeats of the units at work."""
         return self.root / "progress"
@@ -40,6 +45,14 @@ class RunFolder:
         """One committed unit's entry."""
         return self.root / "ledger" / stage / f"{unit}.json"
 
+    def url_rules(self, name: str) -> str:
+        """Block and allow lists, compiled; relative to the root."""
+        return f"lists/urls-{name}.npz"
+
+    def benchmark_index(self, name: str) -> str:
+        """N-grams of evaluation sets."""
+        return f"lists/benchmarks-{name}.npz"
+
     def documents(self, unit: str) -> str:
         """Documents of one input file; like all that follow, relative to the root."""
         return f"documents/{unit}.parquet"
@@ -52,13 +65,34 @@ class RunFolder:
         """Deduplication keys of the documents that one input file contributes."""
         return f"dedup/keys/{unit}.parquet"
 
-    def removals(self, language: str) -> str:
-        """Which documents of a language are duplicates, with evidence."""
-        return f"dedup/removals/{language}.parquet"
+    def removals(self, name: str) -> str:
+        """Which documents of a language, of some inputs, are duplicates, with evidence."""
+        return f"dedup/removals/{name}.parquet"
+
+    def survivors(self, name: str) -> str:
+        """Which documents of a language, of some inputs, are left."""
+        return f"dedup/survivors/{name}.parquet"
+
+    def domains(self, name: str) -> str:
+        """How many documents of each domain are duplicates, of some inputs."""
+        return f"dedup/domains/{name}.parquet"
+
+    def exchange(self, language: str) -> str:
+        """Folder of what steps of deduplication leave for one another, gone when they are done."""
+        return f"dedup/exchange/{language}"
 
     def shard(self, language: str, number: int, total: int) -> str:
         """One file of the corpus, named as Hugging Face names them."""
         return f"data/{language}/train-{number:05}-of-{total:05}.parquet"
+
+    def index(self, language: str, number: int, total: int) -> str:
+        """Keys of the documents of a shard, for runs that come after."""
+        return f"dedup/index/{language}/train-{number:05}-of-{total:05}.parquet"
+
+    @property
+    def index_manifest(self) -> Path:
+        """What the index holds; it is written last."""
+        return self.root / "dedup" / "index" / "manifest.json"
 
     @contextmanager
     def atomic(self, target: str | Path) -> Iterator[Path]:

@@ -3,6 +3,8 @@
 import pyarrow as pa
 
 from ...filters import MODEL_SCORE, SIGNALS
+from ...filters.contamination import OVERLAPS
+from ...filters.pii import SPANS
 
 ALTERNATIVES = pa.list_(pa.struct([("language", pa.string()), ("score", pa.float32())]))
 RIGHTS = pa.struct(
@@ -25,10 +27,17 @@ _RECORD = [
     ("extractor", pa.string()),
     ("rights", RIGHTS),
     ("signals", SIGNAL_STRUCT),
+    ("pii", SPANS),
+    ("contamination", OVERLAPS),
 ]
 
-CORPUS = pa.schema([*_RECORD, ("minhash_cluster_size", pa.int32()), ("duplicate_of", pa.string())])
+_CLUSTER = [("minhash_cluster_size", pa.int32()), ("rehydration_weight", pa.int8())]
+
+CORPUS = pa.schema([*_RECORD, *_CLUSTER, ("duplicate_of", pa.string())])
 """A shard of the corpus; `duplicate_of` is null in a corpus that keeps no duplicates."""
+
+SURVIVORS = pa.schema([("row", pa.int64()), *_CLUSTER])
+"""Which documents of an input are left; `row` counts those of a language in the input's file."""
 
 
 def documents(signature_bytes: int) -> pa.Schema:
@@ -60,6 +69,24 @@ def keys(signature_bytes: int) -> pa.Schema:
     )
 
 
+DOMAINS = pa.schema([("domain", pa.string()), ("documents", pa.int64()), ("removed", pa.int64())])
+"""How many documents of a domain came to deduplication, and how many went."""
+
+
+def index(signature_bytes: int) -> pa.Schema:
+    """Keys of a published shard; `row` counts the documents of the shard."""
+    return pa.schema(
+        [
+            ("row", pa.int64()),
+            ("id", pa.string()),
+            ("date", DATE),
+            ("characters", pa.int64()),
+            ("digest", pa.binary(16)),
+            ("signature", pa.binary(signature_bytes)),
+        ]
+    )
+
+
 DROPPED = pa.schema(
     [
         ("id", pa.string()),
@@ -80,6 +107,7 @@ REMOVALS = pa.schema(
         ("removed_source", pa.string()),
         ("removed_row", pa.int64()),
         ("kept_id", pa.string()),
+        ("kept_release", pa.string()),
         ("kept_source", pa.string()),
         ("kept_row", pa.int64()),
         ("kind", pa.string()),
@@ -87,4 +115,8 @@ REMOVALS = pa.schema(
         ("cluster_size", pa.int32()),
     ]
 )
-"""Evidence for each removed duplicate; `kind` is `exact` or `near`; the cluster is `kept_id`'s."""
+"""Evidence for each removed duplicate; `kind` is `exact` or `near`; the cluster is `kept_id`'s.
+
+`kept_release` is empty where the kept document is one of this run; else `kept_source` is a shard of
+that release, and `kept_row` a row of it.
+"""

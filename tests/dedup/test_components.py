@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eurocorpus.dedup import band_edges, components, forest
+from eurocorpus.dedup import band_edges, components, flatten, forest, unite
 
 Edges = list[tuple[int, int]]
 edge_lists = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=60)
@@ -116,6 +116,21 @@ def test_bands_in_partitions_give_the_same_components() -> None:
     found[merged["member"].to_numpy()] = merged["root"].to_numpy()
     assert (found == label).all()
     assert merged.num_rows < 2000
+
+
+@given(edge_lists, st.integers(1, 4))
+@settings(deadline=None)
+def test_forests_that_are_joined_in_pieces(edges: Edges, pieces: int) -> None:
+    parents = np.arange(31)
+    for piece in range(pieces):
+        unite(parents, _table(edges[piece::pieces]))
+    flatten(parents)
+    assert parents.tolist() == [_labels(edges).get(node, node) for node in range(31)]
+
+
+def test_an_id_that_a_union_find_does_not_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="from 0 to 1, found 1 to 2"):
+        unite(np.arange(2), _table([(0, 1), (0, 2)]))
 
 
 def test_a_bucket_of_everything_and_a_chain_of_pairs() -> None:

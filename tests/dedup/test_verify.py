@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from eurocorpus.dedup import Shape, components, shingles, signatures, verify
 from eurocorpus.dedup.verify import Policy, round_up
+from eurocorpus.dedup.walk import walk
 
 Removal = tuple[int, int, float, int]
 
@@ -187,3 +188,77 @@ def test_bad_arguments_say_what_was_expected() -> None:
         verify(["a", "b"], [0], [0, 1])
     with pytest.raises(TypeError, match="large_list<uint64>"):
         verify(pa.array([[1]], pa.large_list(pa.int8())), [0], [0])
+
+
+def _lists(sets: list[set[int]]) -> pa.LargeListArray:
+    return pa.array([sorted(s) for s in sets], pa.large_list(pa.uint64()))
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.randoms(use_true_random=True), st.integers(1, 60), st.booleans())
+def test_what_stays_is_not_measured_and_others_are_against_it(
+    rng: random.Random, count: int, containment: bool
+) -> None:
+    sets = _related(rng, count)
+    stays = [row < count // 3 for row in range(count)]
+    policy: Policy = "containment" if containment else "jaccard"
+    found = verify(_lists(sets), [0] * count, range(count), policy=policy, stays=stays)
+    gone: dict[int, float] = {}
+    for row in range(count // 3, count):
+        best = 0.0
+        for other in range(row):
+            shared = len(sets[row] & sets[other])
+            whole = len(sets[row]) if containment else len(sets[row] | sets[other])
+            if other not in gone and shared and shared / whole >= 0.8:
+                best = max(best, shared / whole)
+        if best:
+            gone[row] = best
+    assert dict(
+        zip(found["removed"].to_pylist(), found["similarity"].to_pylist(), strict=True)
+    ) == pytest.approx(gone)
+    for removed, kept in zip(found["removed"].to_pylist(), found["kept"].to_pylist(), strict=True):
+        assert kept not in gone
+        assert kept < removed
+
+
+def test_a_mask_of_another_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected 2 booleans, found 1"):
+        verify(["a b", "a b"], [0, 0], [0, 1], stays=[True])
+
+
+def test_a_giant_component_removes_what_a_large_one_does() -> None:
+    """By band keys alone: all that is found is true, and next to nothing is missed."""
+    rng = random.Random(7)
+    base = [rng.getrandbits(60) for _ in range(200)]
+    sets = []
+    for _ in range(400):
+        words = list(base)
+        for _ in range(rng.randrange(60)):
+            words[rng.randrange(200)] = rng.getrandbits(60)
+        sets.append(set(words))
+    lists = _lists(sets)
+    arguments = (lists.values.to_numpy(), lists.offsets.to_numpy(), np.array([0, len(sets)]))
+    stays = np.zeros(len(sets), bool)
+    large, _ = walk(*arguments, stays, 0.8, False, Shape())
+    giant, similarity = walk(*arguments, stays, 0.8, False, Shape(), giant=0)
+    for row in np.flatnonzero(giant >= 0):
+        one, other = sets[row], sets[giant[row]]
+        assert giant[giant[row]] < 0
+        assert similarity[row] == pytest.approx(len(one & other) / len(one | other))
+        assert similarity[row] >= 0.8
+    assert (giant >= 0).sum() >= 0.95 * (large >= 0).sum() > 100
+    stays[:50] = True
+    fixed, _ = walk(*arguments, stays, 0.8, False, Shape(), giant=0)
+    assert (fixed[:50] < 0).all()
+    assert (fixed[50:] >= 0).any()
+
+
+def test_sets_that_are_in_order_are_read_where_they_lie() -> None:
+    lists = _lists(_related(random.Random(1), 100))
+    held = pa.total_allocated_bytes()
+    in_order = verify(lists, [0] * 50 + [1] * 50, range(100))
+    assert pa.total_allocated_bytes() - held < lists.nbytes
+    order = np.random.default_rng(1).permutation(100)
+    labels = np.array([0] * 50 + [1] * 50)
+    shuffled = verify(lists.take(pa.array(order)), labels[order], order)
+    assert shuffled.num_rows == in_order.num_rows

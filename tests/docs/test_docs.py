@@ -50,6 +50,14 @@ def test_the_session_of_the_readme_runs(tmp_path: Path) -> None:
     run_block("python", blocks[0][1], tmp_path)
 
 
+@pytest.mark.parametrize("page", ["pii.md", "urls.md", "lines.md", "contamination.md"])
+def test_the_sessions_of_the_reference_run(page: str, tmp_path: Path) -> None:
+    blocks = BLOCK.findall((DOCS / "reference" / page).read_text("utf-8"))
+    assert blocks
+    for kind, code in blocks:
+        run_block(kind, code, tmp_path)
+
+
 def test_the_how_to_adds_a_filter(clean_run: Path, tmp_path: Path) -> None:
     """Code that names its file is put there, in a copy of the package that the rest then runs with."""
     (tmp_path / "corpus").symlink_to(clean_run)

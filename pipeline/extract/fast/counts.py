@@ -52,6 +52,7 @@ for _b in range(128):
         1 if _c.islower() else 2 if _c.isupper() else 3 if _c.isdigit() else 4 if _c in ".!?"
         else 5 if _c in ",;:" else 6 if _c in "|<>*+=/@#_~^" else 0
     )  # fmt: skip
+_CUT_OFF = 8  # in the place of the last character's class
 
 
 @njit(cache=True, boundscheck=False)
@@ -118,6 +119,17 @@ def title_words(title):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, boundscheck=False)
+def ends_cut_off(text, start, end):  # type: ignore[no-untyped-def]
+    """Whether a block ends in an ellipsis, as teasers do; a bracket may follow."""
+    while end > start and (text[end - 1] == 32 or text[end - 1] == 93):
+        end -= 1
+    if end - start < 3:
+        return False
+    a, b, c = text[end - 3], text[end - 2], text[end - 1]
+    return (a == 46 and b == 46 and c == 46) or (a == 0xE2 and b == 0x80 and c == 0xA6)
+
+
+@njit(cache=True, boundscheck=False)
 def count_block(text, start, end, title, row):  # type: ignore[no-untyped-def]
     """Fill a block's own counts; returns a hash of its text."""
     classes = np.zeros(8, np.int64)
@@ -168,7 +180,7 @@ def count_block(text, start, end, title, row):  # type: ignore[no-untyped-def]
     row[OWN_UPPER] = classes[2]
     row[OWN_LETTERS] = classes[1] + classes[2] + 2 * classes[7]
     row[OWN_SYMBOLS] = classes[6]
-    row[OWN_LAST] = last
+    row[OWN_LAST] = _CUT_OFF if ends_cut_off(text, start, end) else last
     row[OWN_INITIAL] = first
     row[OWN_TITLE] = in_title / max(1, words)
     row[OWN_LONGEST] = longest

@@ -114,6 +114,8 @@ _PAGE = (
     " page_mean_block page_best_share page_largest_group page_stops page_comment page_thread"
     " page_product page_docs page_teaser page_long_blocks page_html_share page_nodes"
 ).split()
+_REMARK_FIELDS = "before inside since".split()
+_REMARKS = ("comment", "thread")
 HINTS = ("article", "product", "forum", "collection", "website", "docs", "date")
 """What the page's metadata says of its type, 0 or 1 each."""
 
@@ -127,6 +129,7 @@ NAMES = [
     *(f"window{w}_{field}" for w in _WINDOWS for field in ("prose", "link_share", "stops")),
     *_GROUP,
     *_PAGE,
+    *(f"{name}_{field}" for name in _REMARKS for field in _REMARK_FIELDS),
     *(f"hint_{name}" for name in HINTS),
 ]
 _FIRST_BITS = np.array(
@@ -148,7 +151,8 @@ _AT_NEIGHBOURS = _AT_LEVELS + len(_LEVELS) * len(_LEVEL_FIELDS)
 _AT_WINDOWS = _AT_NEIGHBOURS + len(_NEIGHBOURS) * len(_NEIGHBOUR_FIELDS)
 _AT_GROUP = _AT_WINDOWS + 3 * len(_WINDOWS)
 _AT_PAGE = _AT_GROUP + _GROUP_COUNT
-_AT_HINTS = _AT_PAGE + _PAGE_COUNT
+_AT_REMARKS = _AT_PAGE + _PAGE_COUNT
+_AT_HINTS = _AT_REMARKS + len(_REMARKS) * len(_REMARK_FIELDS)
 
 
 @njit(cache=True, boundscheck=False)
@@ -414,6 +418,30 @@ def _page_rows(x, blocks, nodes, own, sums, best, largest, source_length, hints)
 
 
 @njit(cache=True, boundscheck=False)
+def _remark_rows(x, own):  # type: ignore[no-untyped-def]
+    """Prose before the first comment or post and in all of them, and blocks since the first.
+
+    Comments under an article are not its text, the posts of a forum are all there is.
+    """
+    f = _AT_REMARKS
+    for keyword in (_AT_KEYWORDS + _COMMENT, _AT_KEYWORDS + _THREAD):
+        before = within = np.float32(0)
+        first = len(x)
+        for i in range(len(x)):
+            inside_remark = x[i, keyword] < _MAX_DISTANCE
+            if inside_remark:
+                first = min(first, i)
+            prose = own[i, OWN_LEN] - own[i, OWN_LINKED] if own[i, OWN_LEN] >= 60 else 0
+            within += prose if inside_remark else 0
+            before += prose if first == len(x) else 0
+        for i in range(len(x)):
+            x[i, f] = np.log1p(before)
+            x[i, f + 1] = np.log1p(within)
+            x[i, f + 2] = max(-1, i - first)
+        f += 3
+
+
+@njit(cache=True, boundscheck=False)
 def _fill(x, source_length, text, blocks, nodes, title, hints):  # type: ignore[no-untyped-def]
     n = len(blocks)
     own = np.zeros((n, OWN_COUNTS), np.float32)
@@ -438,6 +466,7 @@ def _fill(x, source_length, text, blocks, nodes, title, hints):  # type: ignore[
     _window_rows(x, own)
     best, largest = _group_rows(x, blocks, nodes, own, sums)
     _page_rows(x, blocks, nodes, own, sums, best, largest, max(1, source_length), hints)
+    _remark_rows(x, own)
 
 
 def features(

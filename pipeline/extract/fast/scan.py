@@ -29,7 +29,7 @@ def is_space(c):  # type: ignore[no-untyped-def]
 
 
 _ENDS_NAME = np.zeros(256, np.bool_)
-_ENDS_NAME[[9, 10, 11, 12, 13, 32, 47, 61, 62]] = True
+_ENDS_NAME[[9, 10, 12, 13, 32, 47, 61, 62]] = True
 
 
 @njit(cache=True, boundscheck=False)
@@ -39,7 +39,7 @@ def packed_name(html, i, n):  # type: ignore[no-untyped-def]
     length = 0
     while i < n:
         c = html[i]
-        if c == 62 or c == 47 or c == 32 or 9 <= c <= 13:
+        if c == 62 or c == 47 or is_space(c):
             break
         if length < 10:
             key = key << np.uint64(6) | CODE[c]

@@ -1,9 +1,8 @@
-"""Throw mutated pages at the tokeniser for as long as wanted: `python fuzz.py [EXECUTIONS]`.
+"""Throw mutated pages at the tokeniser for as long as wanted: `python fuzz.py [EXECUTIONS [CORPUS]]`.
 
-A driver of its own: the kernel is compiled, so that atheris sees no edges in it, and its Python
-wrapper has none worth guiding. Mutations splice tags, quotes and bytes into seeds; coverage
-comes from the breadth of seeds. Each run sits between guard pages that may not be touched, so
-that a read outside the buffer ends the process.
+The kernel is compiled, so that a coverage-guided fuzzer sees no edges in it; what one keeps may
+seed this driver. Mutations splice tags, quotes and bytes into seeds. Each run sits between guard
+pages that may not be touched, so that a read outside the buffer ends the process.
 """
 # ruff: noqa: SIM905  (name lists read best as text)
 
@@ -12,6 +11,7 @@ import mmap
 import random
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +66,7 @@ def mutate(draw: random.Random, seed: bytes) -> bytes:
     return bytes(data[:400])
 
 
-def main(executions: int) -> None:
+def main(executions: int, corpus: Path | None = None) -> None:
     """Run, and print the rate now and then."""
     draw = random.Random(1)
     room = Guarded(4096)
@@ -74,6 +74,8 @@ def main(executions: int) -> None:
     blocks, nodes = np.zeros((500, 9), np.int32), np.zeros((500, 9), np.int32)
     events = np.zeros((512, 3), np.int32)
     pool = [b"<p>seed</p>", b"<table><tr><td>a<td>b</table>", b"<a href='x'>y</a> &amp; z"]
+    if corpus:
+        pool += [path.read_bytes()[:400] for path in sorted(corpus.iterdir())]
     begin = time.monotonic()
     for count in range(1, executions + 1):
         data = mutate(draw, draw.choice(pool))
@@ -97,4 +99,7 @@ def main(executions: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    main(
+        int(sys.argv[1]) if len(sys.argv) > 1 else 100_000,
+        Path(sys.argv[2]) if len(sys.argv) > 2 else None,
+    )

@@ -11,7 +11,7 @@ NAMES = (
 ).split()
 ATTRIBUTES = [
     "", " hidden", " class=a", ' class="nav main-content"', " id='x", ' style="display: none"',
-    ' aria-hidden="true"', " href=# ", ' href="/a?b=c&amp;d"', " =", " a=b/", '" ', " x='>'",
+    ' aria-hidden="true"', " href=# ", ' href="/a?b=c&amp;d"', " =", " a=b/", "\x0b", " \x0b=", "\x0c", '" ', " x='>'",
     ' rel="license" href="https://creativecommons.org/licenses/by/4.0/"', ' lang="cs-CZ"',
     ' name="date" content="2024-05-06"', ' type="application/ld+json"', "/",
 ]  # fmt: skip

@@ -68,6 +68,7 @@ def lines(html: str) -> list[str]:
         ("<div a='\"' b=\"'>\" c=d/e>x</div>", ["x"]),
         ('<a title="never closed>x</a> y', ["x y"]),
         ("<div", []),
+        ("<b a\x0bb\x0b>x</b\x0b>y", ["xy"]),
         ("x<div class=", ["x"]),
         ("soft\u00adhyphen zero\u200bwidth nb\u00a0space\ufeff\0 \ue001icon", ["softhyphen zerowidth nb space icon"]),
         ("&shy;a&nbsp;&nbsp;b&#8203;c&#xE001;d", ["a bcd"]),

@@ -1,0 +1,207 @@
+"""Candidates: the captures of one input on their way to becoming documents.
+
+Cheap looks come first: what is no page, what came twice, what its URL or its owner rules out. Then
+the main text is extracted, and the language decides.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from itertools import compress
+from pathlib import Path
+
+import pyarrow as pa
+import xxhash
+
+from ...filters.lines import find_lines, remove_lines
+from ...filters.urls import UrlRules, judge_urls
+from ...langid import UNDETERMINED, identify
+from ..engine import Casualty, Sandbox
+from ..errors import UsageError
+from ..extract.extract import tidy
+from ..extract.page import Page, Refused
+from ..extract.read import Capture, Columns, Damage, Limits, read
+from ..extract.rights import Rights, read_rights
+from ..url_lists import load_rules
+from .dropped import Dropped
+from .work import Work
+
+_BATCH_CAPTURES = 512  # kernels run once a language of a batch
+_BATCH_BYTES = 32 << 20
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A page on its way to becoming a document."""
+
+    id: str
+    capture: Capture
+    rights: Rights
+    page: Page | None = None
+    language: str = UNDETERMINED
+
+    @property
+    def text(self) -> str:
+        """What was extracted so far."""
+        return self.page.text if self.page else ""
+
+
+class Steps:
+    """The steps of one pass over an input: each takes candidates, drops some, hands on the rest."""
+
+    def __init__(self, work: Work, dropped: Dropped, sandbox: Sandbox, engine: str) -> None:
+        """Load what the unit decides by; `engine` names the language."""
+        self._work = work
+        self._dropped = dropped
+        self._sandbox = sandbox
+        self._engine = engine
+        self._seen: set[str] = set()
+        self._wanted = frozenset(work.depends["wanted"])
+        lists = work.depends["url_lists"]
+        self._url_rules = load_rules(work.folder, lists) if lists else UrlRules()
+        self.documents = 0
+        self.bytes = 0
+
+    def captures(self, path: Path) -> Iterator[Capture]:
+        """Read the captures; note damage and the numbers of other records as facts."""
+        settings = self._work.depends["read"]
+        damage = self._work.facts.setdefault("damage", [])
+        try:
+            source = read(
+                path,
+                limits=Limits(page_bytes=settings["page_bytes"]),
+                columns=Columns(text=settings["text_column"]),
+            )
+            for item in source:
+                if isinstance(item, Damage):
+                    damage.append(asdict(item))
+                else:
+                    yield item
+        except UsageError as error:  # no input of any kind: said in the report, no reason to stop
+            damage.append(asdict(Damage(0, path.stat().st_size, str(error))))
+            return
+        self._work.facts["records"] = dict(sorted(source.counts.items()))
+
+    def take(self, captures: list[Capture]) -> tuple[list[Candidate], pa.Table]:
+        """Take captures through all steps; return those that remain, and their languages."""
+        self.documents += len(captures)
+        self.bytes = captures[-1].offset
+        candidates = list(self._admit(captures))
+        candidates = list(self._extract(candidates))
+        languages = identify(
+            [candidate.text for candidate in candidates],
+            engine=self._engine,
+            characters=self._work.depends["identify"]["characters"],
+        )
+        for candidate, language in zip(candidates, languages["language"].to_pylist(), strict=True):
+            candidate.language = language
+        if self._work.depends["lines"]:
+            _clean(candidates)
+        wanted = [self._is_wanted(candidate) for candidate in candidates]
+        remaining = list(compress(candidates, wanted))
+        return remaining, languages.filter(pa.array(wanted, pa.bool_()))
+
+    def _admit(self, captures: list[Capture]) -> Iterator[Candidate]:
+        """Drop what is no page, what came twice, what its URL rules out, and what is reserved."""
+        verdicts = self._judge_urls(captures)
+        for capture, verdict in zip(captures, verdicts, strict=True):
+            candidate = Candidate(_identity(capture), capture, Rights("unknown"))
+            if capture.problem:
+                self._drop(candidate, capture.problem, capture.detail)
+            elif capture.url.endswith("/robots.txt"):  # plain text, but not for readers
+                self._drop(candidate, "content_type", "robots.txt")
+            elif candidate.id in self._seen:
+                self._drop(candidate, "repeated_capture", capture.record_id)
+            elif verdict is not None:
+                reason = "url_words" if verdict.startswith("words: ") else "url_listed"
+                self._drop(candidate, reason, verdict)
+            else:
+                self._seen.add(candidate.id)
+                candidate.rights = read_rights(capture.headers, capture.body)
+                if candidate.rights.verdict == "deny" and self._honours_rights:
+                    self._drop(candidate, "opted_out", ", ".join(candidate.rights.signals))
+                else:
+                    yield candidate
+
+    def _judge_urls(self, captures: list[Capture]) -> list[str | None]:
+        words = self._work.depends["url_words"]
+        urls = [capture.url.encode("utf-8", "replace").decode() for capture in captures]
+        verdicts: list[str | None] = judge_urls(urls, self._url_rules, words=words).to_pylist()
+        return verdicts
+
+    @property
+    def _honours_rights(self) -> bool:
+        return bool(self._work.depends["rights"]["policy"] == "honour")
+
+    def _extract(self, candidates: list[Candidate]) -> Iterator[Candidate]:
+        """Find the main text; a page that kills or overloads the child costs just itself."""
+        engine = self._work.depends["extract"]["engine"]
+        pages = [candidate for candidate in candidates if candidate.capture.text is None]
+        results = iter(
+            self._sandbox.map(
+                [(engine, page.capture.body, page.capture.url, page.capture.content_type)
+                 for page in pages]
+            )
+        )  # fmt: skip
+        for candidate in candidates:
+            given = candidate.capture.text
+            result = next(results) if given is None else Page(tidy(given), "text as given")
+            if isinstance(result, Casualty):
+                self._drop(candidate, f"extraction_{result.kind}", result.detail)
+            elif isinstance(result, Refused):
+                self._drop(candidate, "extraction_limit", result.limit)
+            elif not result.text:
+                self._drop(candidate, "no_text", result.extractor)
+            else:
+                candidate.page = result
+                yield candidate
+
+    def _is_wanted(self, candidate: Candidate) -> bool:
+        """Drop a document in a language that the corpus does not have; count one that it has."""
+        if not candidate.text:
+            self._drop(candidate, "no_text", "only lines around the text")
+            return False
+        if candidate.language not in self._wanted:
+            self._drop(candidate, "language_unwanted", candidate.language)
+            return False
+        self._work.counts.kept(self._work.unit, candidate.language)
+        return True
+
+    def _drop(self, candidate: Candidate, reason: str, value: str) -> None:
+        self._dropped.add(
+            id=candidate.id,
+            url=candidate.capture.url,
+            language=candidate.language,
+            reason=reason,
+            value=value,
+            warc_record_id=candidate.capture.record_id,
+        )
+
+
+def batches(captures: Iterator[Capture]) -> Iterator[list[Capture]]:
+    """Group captures, bounded in number and bytes."""
+    batch: list[Capture] = []
+    size = 0
+    for capture in captures:
+        batch.append(capture)
+        size += len(capture.body)
+        if len(batch) >= _BATCH_CAPTURES or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _identity(capture: Capture) -> str:
+    """Name a capture for good: xxh3-128 of URL, capture time and payload digest, in hexadecimal."""
+    date = capture.date.strftime("%Y-%m-%dT%H:%M:%SZ") if capture.date else ""
+    key = f"{capture.url}\0{date}\0".encode("utf-8", "surrogatepass") + capture.digest
+    return xxhash.xxh3_128_hexdigest(key)
+
+
+def _clean(candidates: list[Candidate]) -> None:
+    """Take the lines that are no text out of the pages' texts."""
+    texts = [candidate.text for candidate in candidates]
+    lines = find_lines(texts, [candidate.language for candidate in candidates])
+    for candidate, text in zip(candidates, remove_lines(texts, lines).to_pylist(), strict=True):
+        assert candidate.page is not None, "it has a language, so it has a text"
+        candidate.page = replace(candidate.page, text=text.strip("\n"))
