@@ -7,7 +7,8 @@ Each folder is scored as sentences, as paragraphs of about 450 characters and as
 1,000, both of lines in their order. Said of each: macro-F1 over the languages of the European Union
 that are there, the worst of them, the share of other languages' texts that was called one of them,
 texts that got no answer (`zxx`, `und`, `hbs_Latn`), texts a second of CPU time; then, with `-v`,
-precision and recall by language and the commonest confusions. UD's Croatian and Serbian are SETimes,
+precision and recall by language, how far scores are from shares of right answers, and the commonest
+confusions. UD's Croatian and Serbian are SETimes,
 which lid.176 was trained on, as py3langid was on Leipzig: no figure for them there is evidence.
 """
 
@@ -15,8 +16,9 @@ import argparse
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from eurocorpus.langid import ENGINES, EU_LANGUAGES, identify
@@ -39,6 +41,8 @@ class Result(NamedTuple):
     per_second: float
     by_language: dict[str, tuple[float, float, float]]
     confusions: list[tuple[str, str, int]]
+    calibration_error: Mapping[str, float] = MappingProxyType({})
+    reliability: Sequence[tuple[float, float, int]] = ()
 
 
 def language_of(stem: str) -> str:
@@ -75,8 +79,46 @@ def measure(engine: str, sets: dict[str, list[str]]) -> Result:
     gold = [code for code, texts in sets.items() for _ in texts]
     texts = [text for texts in sets.values() for text in texts]
     started = time.process_time()
-    found = identify(texts, engine=engine)["language"].to_pylist()
-    return score(gold, found, len(texts) / (time.process_time() - started))
+    table = identify(texts, engine=engine)
+    seconds = time.process_time() - started
+    found, scores = table["language"].to_pylist(), table["score"].to_pylist()
+    errors, bins = calibration(gold, found, scores)
+    return score(gold, found, len(texts) / seconds)._replace(
+        calibration_error=errors, reliability=bins
+    )
+
+
+def calibration(
+    gold: Sequence[str], found: Sequence[str], scores: Sequence[float]
+) -> tuple[dict[str, float], list[tuple[float, float, int]]]:
+    """Give the expected calibration error by language answered, `*` for all, and ten bins of all.
+
+    A bin is the mean score, the share of right answers and the number of answers in it; the error
+    is the mean distance of the two, weighted by number (Guo et al. 2017, arXiv:1706.04599).
+    """
+    answers: dict[str, list[tuple[float, bool]]] = {"*": []}
+    for right, answer, value in zip(gold, found, scores, strict=True):
+        if answer in EU_LANGUAGES:
+            answers.setdefault(answer, []).append((value, right == answer))
+            answers["*"].append((value, right == answer))
+    bins = {code: reliability(pairs) for code, pairs in answers.items()}
+    errors = {
+        code: sum(abs(mean - share) * n for mean, share, n in rows)
+        / max(sum(n for *_, n in rows), 1)
+        for code, rows in bins.items()
+    }
+    return errors, bins["*"]
+
+
+def reliability(pairs: Sequence[tuple[float, bool]]) -> list[tuple[float, float, int]]:
+    """Give mean score, share of right answers and number of each tenth of the scores."""
+    tenths: dict[int, list[tuple[float, bool]]] = {}
+    for value, right in pairs:
+        tenths.setdefault(min(int(value * 10), 9), []).append((value, right))
+    return [
+        (sum(v for v, _ in rows) / len(rows), sum(r for _, r in rows) / len(rows), len(rows))
+        for _, rows in sorted(tenths.items())
+    ]
 
 
 def score(gold: Sequence[str], found: Sequence[str], per_second: float = 0.0) -> Result:
@@ -115,6 +157,10 @@ def show(name: str, result: Result, verbose: bool) -> None:
     if verbose:
         rows = [f"{c} {p:.3f}/{r:.3f}" for c, (p, r, _) in result.by_language.items()]
         print("    P/R:", ", ".join(rows))
+        errors = sorted(result.calibration_error.items(), key=lambda pair: -pair[1])
+        print("    calibration error:", ", ".join(f"{c} {e:.3f}" for c, e in errors))
+        bins = [f"{m:.2f}/{s:.2f} ({n})" for m, s, n in result.reliability]
+        print("    score/right (answers):", ", ".join(bins))
         print("    confused:", ", ".join(f"{a}->{b} {n}" for a, b, n in result.confusions))
 
 

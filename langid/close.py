@@ -56,7 +56,7 @@ def _neighbour(guess: Guess, counts: list[int], words: int) -> Guess:
 
 
 def _sorbian(guess: Guess, text: str) -> Guess:
-    """Correct Polish or Czech to Upper Sorbian if three characters in 200 are foreign to it."""
+    """Correct a Slavic language to Upper Sorbian if three characters in 200 are foreign to it."""
     foreign = sorbian_letters().get(guess[0][0], "") if guess else ""
     count = sum(text.count(letter) for letter in foreign)
     if not count or count < _LEAST_LETTERS * len(text):

@@ -38,7 +38,7 @@ def called() -> dict[str, frozenset[str]]:
 
 
 def sorbian_letters() -> dict[str, str]:
-    """Give, for Polish and Czech, the letters that only Sorbian has."""
+    """Give, for Slavic languages, the letters that they do not have and Sorbian does."""
     return dict(_data()["letters"])
 
 

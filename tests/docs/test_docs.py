@@ -104,3 +104,9 @@ def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)", page.read_text("utf-8")):
         if "://" not in target:
             assert (page.parent / target).exists(), target
+
+
+def test_the_session_of_the_languages_page_runs(tmp_path: Path) -> None:
+    blocks = BLOCK.findall((DOCS / "reference" / "languages.md").read_text("utf-8"))
+    assert [kind for kind, _ in blocks] == ["python"]
+    run_block("python", blocks[0][1], tmp_path)
