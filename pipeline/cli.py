@@ -145,6 +145,26 @@ def whatif_command(
         _print_whatif(found)
 
 
+@app.command("report")
+def report_command(
+    folder: Annotated[Path, typer.Argument(help="The folder of a finished run.")],
+    compare: Annotated[Path | None, typer.Option(help="Another run to set beside it.")] = None,
+    tokenizer: Annotated[
+        Path | None, typer.Option(help="A tokenizer.json to count tokens with.")
+    ] = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write pages that people read about a run, and the same figures as data."""
+    from .report.report import report
+
+    content = report(folder, compare=compare, tokenizer=tokenizer, workers=workers)
+    if as_json:
+        typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
+    else:
+        typer.echo(f"Open {folder}/report/index.html; the same as data: {folder}/report/*.json")
+
+
 @app.command("demo")
 def demo_command(
     out: Annotated[str, typer.Option("--out", "-o", help="The folder to build in.")] = "runs/demo",
