@@ -1,10 +1,9 @@
-"""Hosts and the domains that somebody registered, by the Public Suffix List that `tld` carries."""
+"""Hosts, and the domains that somebody registered, by the Public Suffix List; no network is asked."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import polars as pl
-from tld import get_tld
-from tld.exceptions import TldBadUrl
+from publicsuffixlist import PublicSuffixList
 
 _HOST = r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^/?#:\[\]]*)"
 
@@ -19,22 +18,21 @@ def host(url: pl.Expr) -> pl.Expr:
 
 @lru_cache(maxsize=1 << 16)
 def registered(host: str) -> tuple[str, str]:
-    """Give the registered domain and the public suffix of a host; no network is asked.
+    """Give the registered domain and the public suffix of a host.
 
     Only ICANN's part of the list counts, so `name.github.io` is `github.io`. A name under no known
     suffix has its last label as suffix, as the list's default rule says.
 
     >>> registered("www.gov.mt"), registered("news.bbc.co.uk"), registered("10.0.0.1")
-    (('www.gov.mt', 'gov.mt'), ('bbc.co.uk', 'co.uk'), ('10.0.0.1', '(none)'))
+    (('gov.mt', 'mt'), ('bbc.co.uk', 'co.uk'), ('10.0.0.1', '(none)'))
     """
-    try:
-        found = get_tld(host, as_object=True, fix_protocol=True, fail_silently=True,
-                        search_private=False)  # fmt: skip
-    except (TldBadUrl, ValueError):
-        found = None
-    if found is not None and not isinstance(found, str):
-        return found.fld, found.tld
     labels = host.split(".")
-    if host.startswith("[") or len(labels) < 2 or labels[-1].isdigit() or not all(labels):
+    if host.startswith("[") or labels[-1].isdigit() or not all(labels):
         return host or NONE, NONE
-    return ".".join(labels[-2:]), labels[-1]
+    suffix = _suffixes().publicsuffix(host) or NONE
+    return _suffixes().privatesuffix(host) or host, suffix
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList(only_icann=True)

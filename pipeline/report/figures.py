@@ -148,7 +148,7 @@ def _add_optional(tally: _Tally, frame: pl.DataFrame) -> None:
         rights = frame["rights"].struct
         tally.count("rights", rights.field("verdict"))
         tally.count("rights_signals", rights.field("signals").explode().drop_nulls())
-    if "pii" in frame.columns:
+    if "pii" in frame.columns and frame["pii"].null_count() < frame.height:
         spans = frame["pii"].explode().drop_nulls()
         tally.count("pii", spans.struct.field("type"))
         tally.sums["pii_documents"] += int((frame["pii"].list.len() > 0).sum())

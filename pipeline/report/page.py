@@ -165,6 +165,10 @@ def _tables(figures: dict[str, Any], data: dict[str, Any]) -> list[dict[str, Any
             _section("pii", "Personal data", note, counted("type", figures["pii"], sum(
                 n for _, n in figures["pii"]), "spans"))
         )  # fmt: skip
+    if data["contaminated"]:
+        ranked = sorted(data["contaminated"].items(), key=lambda item: (-item[1], item[0]))
+        overlaps = counted("benchmark", ranked, total)
+        sections.append(_section("contamination", "Overlap with benchmarks", "", overlaps))
     return [section for section in sections if section["tables"]]
 
 
@@ -216,13 +220,14 @@ def _opt_outs(data: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _cluster(cluster: dict[str, Any]) -> dict[str, Any]:
-    kept = {"id": cluster["kept_id"], "notes": ["kept"], "text": cluster["text"]}
-    members = [
-        {"id": member["id"], "notes": [f"removed, {member['kind']}, similarity {member['similarity']:g}"],
-         "text": member["text"]}
-        for member in cluster["members"]
-    ]  # fmt: skip
-    return cluster | {"kept": kept, "members": members}
+    """Give a cluster as `duplicates.clusters` has it, each document with a note on what became of it."""
+    kept = cluster["kept"]
+    note = f"kept in {kept['release']}" if kept["release"] else "kept"
+    removed = [
+        item | {"notes": [f"removed, {item['kind']}, similarity {item['similarity']:.3g}"]}
+        for item in cluster["removed"]
+    ]
+    return {"size": cluster["size"], "kept": kept | {"notes": [note]}, "removed": removed}
 
 
 def _dropped(dropped: dict[str, int], samples: dict[str, Any]) -> list[dict[str, Any]]:

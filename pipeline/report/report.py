@@ -14,16 +14,17 @@ from ..stages import deduplicate, documents, judge, shards
 from ..stages.work import Beat
 from ..storage.fingerprint import code_version, fingerprint, sha256
 from ..storage.folder import RunFolder
-from ..storage.ledger import entries, read_entry
+from ..storage.ledger import entries
 from . import catalogue
 from .compare import beside_other, beside_published, name_of
 from .dropped import dropped_samples, score_counts
-from .duplicates import duplicate_figures
+from .evidence import duplicate_figures
 from .figures import language_figures
 from .flow import flow, read_summary
 from .overview import comparison, overview
 from .page import language_page
 from .render import render
+from .summary import CHAIN
 from .tokens import token_counter
 
 STAGE = "report"
@@ -99,21 +100,15 @@ def _units(folder: RunFolder, tokenizer: Path | None) -> Iterator[Unit]:
 
 def _unit(folder: RunFolder, name: str, spec: dict[str, Any], weight: int) -> Unit:
     """Plan a unit that is stale once its code, its tokenizer or any ledger entry that it rests on is."""
-    stages = (
-        [(deduplicate.STAGE, name)]
-        if name != _DROPPED
-        else [(stage, entry.unit) for stage in (documents.STAGE, judge.STAGE, deduplicate.STAGE)
-              for entry in entries(folder, stage)]
-    )  # fmt: skip
-    rests_on = [entry.fingerprint for key in stages if (entry := read_entry(folder, *key))]
-    shard_prints = [
+    rests_on = [
         entry.fingerprint
-        for entry in entries(folder, shards.STAGE)
-        if entry.facts["language"] == name
+        for stage in CHAIN
+        for entry in entries(folder, stage)
+        if name == _DROPPED or entry.facts.get("language") == name
     ]
     depends = {
-        "code": code_version(_CODE, ("polars", "tld")),
-        "entries": rests_on + shard_prints,
+        "code": code_version(_CODE, ("polars", "publicsuffixlist")),
+        "entries": rests_on,
         "tokenizer": sha256(Path(spec["tokenizer"])) if "tokenizer" in spec else None,
         "files": spec["files"],
     }
@@ -223,7 +218,15 @@ def _write(
         page = language_page(code, data, name_of(code)) | common | {"data_file": f"{code}.json"}
         _write_text(folder, top / f"{code}.html", render("language.html", page))
     _write_catalogue(folder, top, figures, tokenizer)
+    _sweep(top, set(pages))
     return content
+
+
+def _sweep(top: Path, pages: set[str]) -> None:
+    """Remove what an earlier report wrote of languages that the run no longer has."""
+    for path in top.rglob("*_*.*"):
+        if path.suffix in (".html", ".json", ".yaml") and path.stem not in pages:
+            path.unlink()
 
 
 def _write_comparison(
@@ -262,6 +265,7 @@ def _language_data(
         "language": code,
         "flow": stages[code],
         "dropped": summary["languages"][code]["dropped"],
+        "contaminated": summary["languages"][code].get("contaminated", {}),
         "min_score": least.get(code, least["*"]),
         "scores": dropped["scores"].get(code, []),
         "opt_outs": dropped["opt_outs"].get(code, []),
