@@ -27,7 +27,7 @@ def registered(host: str) -> tuple[str, str]:
     (('gov.mt', 'mt'), ('bbc.co.uk', 'co.uk'), ('10.0.0.1', '(none)'))
     """
     labels = host.split(".")
-    if host.startswith("[") or labels[-1].isdigit() or not all(labels):
+    if host.startswith("[") or len(labels) < 2 or labels[-1].isdigit() or not all(labels):
         return host or NONE, NONE
     suffix = _suffixes().publicsuffix(host) or NONE
     return _suffixes().privatesuffix(host) or host, suffix

@@ -1,5 +1,6 @@
 """How many documents each stage let through, by language, from the ledger alone."""
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -10,7 +11,7 @@ from .summary import CHAIN, summarise
 
 
 def read_summary(folder: RunFolder) -> dict[str, Any]:
-    """Add up the ledger of a finished run, as `report/summary.json` has it.
+    """Add up the ledger of a finished run; what `report/summary.json` says beyond it is kept.
 
     Raises:
         UsageError: `folder` holds no run, or one that has not ended.
@@ -24,7 +25,8 @@ def read_summary(folder: RunFolder) -> dict[str, Any]:
         raise UsageError(
             f"{folder.root}: the run has not ended; type its `eurocorpus run` again to finish it"
         )
-    return summarise(folder, units)
+    written: dict[str, Any] = json.loads(folder.summary.read_text("utf-8"))
+    return written | summarise(folder, units)
 
 
 def flow(folder: RunFolder) -> dict[str, list[int]]:

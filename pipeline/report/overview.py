@@ -4,8 +4,21 @@ from typing import Any
 
 from ...filters import RULES
 from ..reasons import REASONS
+from .charts import short
 from .compare import beside_published, name_of
-from .view import counted, decimal, drawn, drawn_parts, link, percent, size, table, word
+from .view import (
+    Cell,
+    Styled,
+    counted,
+    decimal,
+    drawn,
+    drawn_parts,
+    link,
+    percent,
+    size,
+    table,
+    word,
+)
 
 STEPS = (
     ("came in", "records of web pages, and rows of tables"),
@@ -49,6 +62,7 @@ def overview(
         "other_total": sum(flow[code][0] for code in others),
         "cost": _cost(summary, total),
         "published": _published(figures, flow),
+        "alarms": _alarms(summary.get("alarms", [])),
         "inputs": _inputs(summary["inputs"]),
         "damage": table(
             ("input", "#at byte", "what"),
@@ -149,15 +163,30 @@ def _cost(summary: dict[str, Any], total: list[int]) -> dict[str, Any]:
 
 def _published(figures: dict[str, dict[str, Any]], flow: dict[str, list[int]]) -> dict[str, Any]:
     return table(
-        ("code", "#removed here", "#FineWeb-2", "#words a document here", "#FineWeb-2", "#HPLT 3",
-         "#documents here", "#FineWeb-2", "#HPLT 3"),
+        ("code", "#removed: here", "#FineWeb-2", "#words: here", "#FineWeb-2", "#HPLT 3", "#documents: here", "#FineWeb-2", "#HPLT 3"),
         [
             (link(f"{row['language']}.html", row["language"]),
              percent(row["removed"], 0), percent(row["fineweb2_removed"], 0),
              decimal(row["words"], 0), decimal(row["fineweb2_words"], 0),
              decimal(row["hplt3_words"], 0),
-             row["documents"], row["fineweb2_documents"], decimal(row["hplt3_documents"], 0))
+             row["documents"], _rough(row["fineweb2_documents"]), _rough(row["hplt3_documents"]))
             for row in beside_published(figures, flow)
+        ],
+    )  # fmt: skip
+
+
+def _rough(number: float | None) -> Cell:
+    return None if number is None else Styled(short(number), "number", number)
+
+
+def _alarms(alarms: list[dict[str, Any]]) -> dict[str, Any]:
+    """List the inputs and domains that deduplication all but emptied."""
+    return table(
+        ("kind", "name", "language", "#documents", "#removed", "#share"),
+        [
+            (row["kind"], word(row["name"]), row["language"], row["documents"], row["removed"],
+             percent(row["removed"] / row["documents"]))
+            for row in alarms
         ],
     )  # fmt: skip
 
