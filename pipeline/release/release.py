@@ -156,11 +156,7 @@ def _facts(folder: RunFolder, summary: dict[str, Any], config: dict[str, Any]) -
         }[config["rights"]["policy"]],
         "protocols": ["TDMRep (header, meta)", "robots meta and X-Robots-Tag: noai", "Content-Usage",
                       "Content-Signal"],
-        "opt_outs": {
-            code: row["dropped"]["opted_out"]
-            for code, row in summary["languages"].items()
-            if row["dropped"].get("opted_out")
-        },
+        "opt_outs": _opt_outs(folder),
         "lists": [f"{item['name']} ({item.get('licence') or 'licence not stated'})"
                   for item in summary.get("url_lists", [])],
         "blocked": sum(n for reason, n in summary["dropped"].items() if reason.startswith("url_")),
@@ -168,6 +164,17 @@ def _facts(folder: RunFolder, summary: dict[str, Any], config: dict[str, Any]) -
         "tokens": _tokens(folder),
         "taken_down": 0,
     }  # fmt: skip
+
+
+def _opt_outs(folder: RunFolder) -> dict[str, int]:
+    """Count by signal the pages that were left out because they reserve their content."""
+    found: Counter[str] = Counter()
+    for entry in entries(folder, documents.STAGE):
+        path = folder.root / folder.dropped(documents.STAGE, entry.unit)
+        rows = pl.scan_parquet(path).filter(pl.col("reason") == "opted_out").select("value")
+        for signals in rows.collect()["value"]:
+            found.update(signals.split(", "))
+    return dict(sorted(found.items()))
 
 
 def _tokens(folder: RunFolder) -> dict[str, Any] | None:

@@ -1,11 +1,11 @@
 """A release of a run: it loads everywhere, says what it holds, and shows any flipped byte."""
 
 import json
-import os
 import random
 import shutil
 import subprocess
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +98,10 @@ def test_it_loads(release: Path, clean_run: Path, monkeypatch: pytest.MonkeyPatc
     assert [row["id"] for row in streamed] == expected
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of rdflib, in rdflib's own calls
 def test_croissant_validates_and_loads(release: Path) -> None:
-    mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is not installed")
+    import mlcroissant
+
     dataset = mlcroissant.Dataset(jsonld=str(release / "croissant.json"))
     assert not dataset.metadata.ctx.issues.errors
     found = [row["mlt_Latn/id"].decode() for row in dataset.records("mlt_Latn")]
@@ -197,6 +199,10 @@ def test_nothing_asked_for_and_nothing_found(copy: Path) -> None:
     assert contents(copy) == before
 
 
+class PowerFailure(Exception):
+    pass
+
+
 @pytest.mark.parametrize("step", range(12))
 def test_cut_short_it_is_the_old_release_or_the_new_one(
     release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
@@ -216,15 +222,13 @@ def test_cut_short_it_is_the_old_release_or_the_new_one(
         nonlocal calls
         calls += 1
         if calls > step:
-            raise OSError("power failure")
+            raise PowerFailure
         return real(self, target)
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", failing)
-        try:
+        with suppress(PowerFailure):
             remove(cut, requests, reason="request", date="2026-12-01")
-        except OSError as error:
-            assert str(error) == "power failure"
     recover(cut)
     assert contents(cut) in (contents(release), contents(new))
     assert (contents(cut) == contents(new)) == (step > 0)
@@ -253,4 +257,3 @@ def test_a_changed_shard_is_not_published(clean_run: Path, tmp_path: Path) -> No
     assert result.returncode == 1
     assert "not what the ledger committed" in result.stderr
     assert not (run / "release").exists()
-    assert os.listdir(run).count("release") == 0
