@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +59,6 @@ def describe_shard(root: Path, path: str, language: str) -> Shard:
         min_date=min(days, default=""), max_date=max(days, default=""),
         schema_sha256=_schema_sha256(schema),
     )  # fmt: skip
-
-
-def moved(shard: Shard, path: str) -> Shard:
-    """Give the same shard under another path."""
-    return replace(shard, path=path)
 
 
 def _schema_sha256(schema: pa.Schema) -> str:
@@ -123,8 +118,8 @@ def manifest_text(shards: Iterable[Shard]) -> str:
 
 
 def read_sums(root: Path) -> dict[str, str]:
-    """Read `SHA256SUMS`: path -> checksum."""
-    lines = (root / SUMS).read_text("utf-8").splitlines()
+    """Read `SHA256SUMS`: path -> checksum; a damaged one gives paths and sums that are not there."""
+    lines = (root / SUMS).read_text("utf-8", errors="replace").splitlines()
     return {path: digest for digest, _, path in (line.partition("  ") for line in lines)}
 
 

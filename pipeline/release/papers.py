@@ -1,6 +1,7 @@
 """The papers of a release: card, Croissant, training-content summary; all from facts and sums."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,8 @@ def front_matter(facts: dict[str, Any], sums: dict[str, dict[str, Any]]) -> str:
         "pretty_name": facts["name"],
         "language": sorted({language.split("_")[0] for language in sums}),
         "license": "other",
-        "license_name": facts["licence"],
+        "license_name": re.sub("[^a-z0-9.]+", "-", facts["licence"].lower()).strip("-"),
+        **({"license_link": facts["licence"]} if "://" in facts["licence"] else {}),
         "size_categories": [next((name for top, name in _SIZES if documents < top), "n>100B")],
         "task_categories": ["text-generation"],
         "source_datasets": ["original"],

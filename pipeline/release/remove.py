@@ -27,7 +27,7 @@ from .manifest import (
 )
 from .release import write
 from .shards import rewrite, without
-from .staging import begin, commit
+from .staging import begin, commit, recover
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ def remove(
     """
     if not (requests.ids or requests.urls or requests.domains):
         raise UsageError("nothing to remove: name documents with --ids, --url or --domain")
+    recover(root)
     facts = read_facts(root)
     staging = begin(root)
     old = read_shards(root)

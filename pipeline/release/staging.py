@@ -16,8 +16,7 @@ _COMMIT = "commit.json"
 
 
 def begin(root: Path) -> Path:
-    """Finish or undo what a crash left, and give an empty folder to write new files to."""
-    recover(root)
+    """Give an empty folder to write new files to; `recover` comes first."""
     staging = root / STAGING
     staging.mkdir(parents=True)
     return staging

@@ -130,12 +130,12 @@ def test_personal_data_is_masked(release: Path, clean_run: Path) -> None:
 def test_a_flipped_byte_is_found_wherever_it_is(copy: Path) -> None:
     chance = random.Random(3)
     files = [path for path in sorted(copy.rglob("*")) if path.is_file() and path.stat().st_size]
-    names = {"SHA256SUMS", "README.md", "manifest.jsonl", "config.yaml"}
+    names = {"SHA256SUMS", "README.md", "manifest.jsonl", "release.json", "tombstones.jsonl"}
     chosen = [path for path in files if path.name in names] + chance.sample(files, 3)
     for path in chosen:
         content = bytearray(path.read_bytes())
         place = chance.randrange(len(content))
-        content[place] ^= 1 << chance.randrange(7)
+        content[place] ^= 1 << chance.randrange(8)
         original = path.read_bytes()
         path.write_bytes(content)
         result = eurocorpus("verify", copy)
