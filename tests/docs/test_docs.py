@@ -52,6 +52,16 @@ def test_a_corpus_is_published_as_the_page_says(clean_run: Path, tmp_path: Path)
         run_block(kind, code, tmp_path)
 
 
+def test_what_the_readme_types_works_on_a_corpus(clean_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(clean_run, tmp_path / "corpus")
+    typed = re.findall(r"^\$ (eurocorpus .*)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    after = [line for line in typed if not re.match("eurocorpus (plan|run)", line)]
+    assert len(after) == 4
+    for line in after:
+        run_block("bash", line, tmp_path)
+    assert (tmp_path / "corpus" / "report" / "index.html").exists()
+
+
 def test_the_session_of_the_readme_runs(tmp_path: Path) -> None:
     blocks = BLOCK.findall((DOCS.parent / "README.md").read_text("utf-8"))
     assert [kind for kind, _ in blocks] == ["python"]
