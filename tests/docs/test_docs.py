@@ -56,7 +56,7 @@ def test_what_the_readme_types_works_on_a_corpus(clean_run: Path, tmp_path: Path
     shutil.copytree(clean_run, tmp_path / "corpus")
     typed = re.findall(r"^\$ (eurocorpus .*)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
     after = [line for line in typed if not re.match("eurocorpus (plan|run)", line)]
-    assert len(after) == 4
+    assert len(after) == 6
     for line in after:
         run_block("bash", line, tmp_path)
     assert (tmp_path / "corpus" / "report" / "index.html").exists()
