@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -143,6 +144,117 @@ def whatif_command(
         typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
     else:
         _print_whatif(found)
+
+
+@app.command("report")
+def report_command(
+    folder: Annotated[Path, typer.Argument(help="The folder of a finished run.")],
+    compare: Annotated[Path | None, typer.Option(help="Another run to set beside it.")] = None,
+    tokenizer: Annotated[
+        Path | None, typer.Option(help="A tokenizer.json to count tokens with.")
+    ] = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write pages that people read about a run, and the same figures as data."""
+    from .report.report import report
+
+    content = report(folder, compare=compare, tokenizer=tokenizer, workers=workers)
+    if as_json:
+        typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
+    else:
+        typer.echo(f"Open {folder}/report/index.html; the same as data: {folder}/report/*.json")
+
+
+@app.command("release")
+def release_command(
+    folder: Annotated[Path, typer.Argument(help="The folder of a finished run.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="By default RUN/release.")] = None,
+    name: Annotated[str, typer.Option(help="What the dataset is called.")] = "eurocorpus",
+    version: Annotated[str, typer.Option(help="MAJOR.MINOR.PATCH.")] = "1.0.0",
+    licence: Annotated[str, typer.Option(help="Name or address of the licence.")] = "not stated",
+    creator: Annotated[str, typer.Option(help="Who publishes it.")] = "not stated",
+    contact: Annotated[str, typer.Option(help="Where requests go.")] = "not stated",
+    url: Annotated[str, typer.Option(help="Where it will be found.")] = "not stated",
+    crawler: Annotated[str, typer.Option(help="Names of the crawlers.")] = "not stated",
+    sme: Annotated[bool, typer.Option(help="Top domains by the rule for SMEs.")] = False,
+    day: Annotated[str, typer.Option("--date", help="Day of publication, YYYY-MM-DD.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Make a folder that can be published: shards, card, Croissant, checksums, summary."""
+    from .release.release import release
+
+    target = out or folder / "release"
+    facts = release(
+        folder, target, name=name, version=version, licence=licence, creator=creator,
+        contact=contact, url=url, crawler=crawler, small_enterprise=sme,
+        date=_day(day), tell=_say,
+    )  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps(facts, indent=1, ensure_ascii=False))
+    else:
+        typer.echo(f"Release {facts['version']} is in {target}; `eurocorpus verify {target}`")
+
+
+@app.command("verify")
+def verify_command(
+    folder: Annotated[Path, typer.Argument(help="The folder of a release.")],
+    as_json: AsJson = False,
+) -> None:
+    """Read every byte of a release, and say whether it is what was published."""
+    from .release.verify import verify
+
+    found = verify(folder)
+    if as_json:
+        typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
+    else:
+        for problem in found["problems"]:
+            typer.echo(problem)
+        typer.echo(
+            f"{found['release']} {found['version']}: {found['files']:,} files, "
+            f"{found['documents']:,} documents, {len(found['problems'])} problems"
+        )
+    if found["problems"]:
+        raise typer.Exit(1)
+
+
+@app.command("remove")
+def remove_command(
+    folder: Annotated[Path, typer.Argument(help="The folder of a release.")],
+    ids: Annotated[Path | None, typer.Option(help="A file with one document id a line.")] = None,
+    url: Annotated[list[str] | None, typer.Option(help="A page; repeatable.")] = None,
+    domain: Annotated[
+        list[str] | None, typer.Option(help="A host and all below it; repeatable.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Kept in the tombstones.")] = "request",
+    day: Annotated[str, typer.Option("--date", help="Day of the take-down, YYYY-MM-DD.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Take documents out of a release; only the shards that hold them are written again."""
+    from .release.remove import Requests, remove
+
+    names = ids.read_text("utf-8").split() if ids else []
+    requests = Requests.of(names, url or [], domain or [])
+    done = remove(folder, requests, reason=reason, date=_day(day), tell=_say)
+    if as_json:
+        typer.echo(json.dumps(done, indent=1, ensure_ascii=False))
+    else:
+        typer.echo(
+            f"{done['removed']:,} documents removed from {len(done['shards']):,} shards; "
+            f"the release is now version {done['version']}"
+        )
+
+
+def _day(text: str) -> str:
+    """Check a day; none is today."""
+    try:
+        return (date.fromisoformat(text) if text else date.today()).isoformat()
+    except ValueError:
+        raise UsageError(f"--date: expected a day such as 2026-11-24, found {text!r}") from None
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 @app.command("demo")

@@ -128,6 +128,8 @@ def _explain(problem: ErrorDetails, places: dict[Keys, _Place], file: Path | Non
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     if problem["type"] == "byte_size_unit":
         message = "a size such as 512MB or 16MiB"
+    if problem["type"] in ("dict_type", "model_type", "dataclass_type", "model_attributes_type"):
+        message = "keys and values, such as {key: value}"
     if problem["type"] == "value_error":
         return f"{place}: {name}: {message}"
     return f"{place}: {name}: expected {message}, found {problem['input']!r}"

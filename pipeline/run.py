@@ -13,7 +13,8 @@ from .errors import RunError, UsageError
 from .inputs import Input, find_inputs
 from .load import dump_config
 from .progress import Progress
-from .report import alarms, clusters, summarise
+from .report.duplicates import alarms, clusters
+from .report.summary import summarise
 from .stages import deduplicate, documents, judge, shards
 from .storage.folder import RunFolder
 from .storage.ledger import entries, withdraw

@@ -1,6 +1,1 @@
-"""Ledger in, pages and figures out that people and programs read."""
-
-from .duplicates import alarms, clusters
-from .summary import summarise
-
-__all__ = ["alarms", "clusters", "summarise"]
+"""Ledger and shards in, pages and figures out that people and programs read."""

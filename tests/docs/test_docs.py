@@ -44,6 +44,26 @@ def test_the_tutorial_runs_from_top_to_bottom(sample: Path, tmp_path: Path) -> N
         run_block(kind, code, tmp_path)
 
 
+def test_a_corpus_is_published_as_the_page_says(clean_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(clean_run, tmp_path / "corpus")
+    blocks = BLOCK.findall((DOCS / "how-to" / "publish.md").read_text("utf-8"))
+    assert len(blocks) == 7
+    for kind, code in blocks:
+        run_block(kind, code, tmp_path)
+
+
+def test_what_the_readme_types_works_on_a_corpus(clean_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(clean_run, tmp_path / "corpus")
+    typed = re.findall(
+        r"^\$ (eurocorpus .*)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    after = [line for line in typed if not re.match("eurocorpus (plan|run)", line)]
+    assert len(after) == 6
+    for line in after:
+        run_block("bash", line, tmp_path)
+    assert (tmp_path / "corpus" / "report" / "index.html").exists()
+
+
 def test_the_session_of_the_readme_runs(tmp_path: Path) -> None:
     blocks = BLOCK.findall((DOCS.parent / "README.md").read_text("utf-8"))
     assert [kind for kind, _ in blocks] == ["python"]
@@ -62,7 +82,7 @@ def test_the_how_to_adds_a_filter(clean_run: Path, tmp_path: Path) -> None:
     """Code that names its file is put there, in a copy of the package that the rest then runs with."""
     (tmp_path / "corpus").symlink_to(clean_run)
     package = tmp_path / "package"
-    shutil.copytree(ROOT / "src", package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "src", package)  # with the caches: compiled kernels stay valid
     blocks = BLOCK.findall((DOCS / "how-to" / "add-a-filter.md").read_text("utf-8"))
     assert len(blocks) == 7
     changed = False

@@ -42,7 +42,7 @@ def test_no_file_is_needed() -> None:
         ("extract: {engine: trafilaturra}\n", "run.yaml:3: extract.engine: expected 'fast'"),
         ("- a\n", "run.yaml: expected a YAML configuration"),
         ("a: [\n", "run.yaml: expected a YAML configuration"),
-        ("dedup: 3\n", "run.yaml:3: dedup: expected a valid dictionary"),
+        ("dedup: 3\n", "run.yaml:3: dedup: expected keys and values"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_where(tmp_path: Path, text: str, expected: str) -> None:

@@ -1,0 +1,68 @@
+"""Whether a release is whole: every checksum, every row count, and figures that agree."""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from ..storage.fingerprint import sha256
+from .manifest import DOMAINS, SUMS, describe_shard, read_facts, read_shards, read_sums
+from .papers import papers
+from .staging import recover
+
+
+def verify(root: Path) -> dict[str, Any]:
+    """Read every byte of a release; `problems` says all that is not as it must be.
+
+    A take-down that a crash cut short is finished, or undone, first.
+
+    Raises:
+        UsageError: `root` is no release.
+
+    """
+    recover(root)
+    facts = read_facts(root)
+    sums = read_sums(root) if (root / SUMS).exists() else {}
+    problems = list(_files(root, sums))
+    shards = read_shards(root) if not problems else []
+    for shard in shards:
+        if sums.get(shard.path) != shard.sha256:
+            problems.append(f"{shard.path}: the manifest's checksum is not that of {SUMS}")
+        rows = pq.read_metadata(root / shard.path).num_rows
+        if rows != shard.rows:
+            problems.append(f"{shard.path}: {shard.rows} rows expected, {rows} found")
+        elif describe_shard(root, shard.path, shard.language) != shard:
+            problems.append(f"{shard.path}: its figures are not those of the manifest")
+    if not problems:
+        counts = pl.read_parquet(root / DOMAINS)
+        for path, text in papers(facts, shards, counts):
+            if (root / path).read_text("utf-8") != text:
+                problems.append(f"{path}: it does not say what the release holds")
+        if counts["documents"].sum() != sum(shard.rows for shard in shards):
+            problems.append(f"{DOMAINS}: its documents are not as many as those of the shards")
+    return {
+        "release": facts["name"],
+        "version": facts["version"],
+        "files": len(sums),
+        "documents": sum(shard.rows for shard in shards),
+        "problems": problems,
+    }
+
+
+def _files(root: Path, sums: dict[str, str]) -> Any:
+    """Hold the files that are there against those that are named."""
+    if not sums:
+        yield f"{SUMS}: missing or empty"
+    there = {
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*")
+        if path.is_file() and path != root / SUMS
+    }
+    for path in sorted(there - sums.keys()):
+        yield f"{path}: no checksum is known for it"
+    for path, digest in sorted(sums.items()):
+        if path not in there:
+            yield f"{path}: missing"
+        elif sha256(root / path) != digest:
+            yield f"{path}: its bytes are not those that were published"

@@ -1,0 +1,30 @@
+"""Tokens counted by a tokenizer of the library `tokenizers`, where one is given."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from ..errors import UsageError
+
+
+@cache
+def token_counter(path: Path) -> Callable[[list[str]], int]:
+    """Load a `tokenizer.json`; give a function that counts the tokens of some texts, no special ones.
+
+    Raises:
+        UsageError: the library is not installed, or the file is no tokenizer.
+
+    """
+    try:
+        from tokenizers import Tokenizer
+    except ImportError:
+        raise UsageError(
+            "counting tokens needs the library `tokenizers`; type `pip install tokenizers`"
+        ) from None
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # noqa: BLE001 - the library raises nothing narrower
+        raise UsageError(f"{path}: expected a tokenizer.json, found: {error}") from None
+    return lambda texts: sum(
+        len(encoding) for encoding in tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+    )

@@ -1,0 +1,259 @@
+"""A release of a run: it loads everywhere, says what it holds, and shows any flipped byte."""
+
+import json
+import random
+import shutil
+import subprocess
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from runs import eurocorpus, summary
+
+from eurocorpus.filters.pii import find
+from eurocorpus.pipeline.release.domains import add, count, top
+
+FLAGS = ("--date", "2026-11-24", "--name", "Sample web", "--licence", "https://creativecommons.org/publicdomain/zero/1.0/",
+         "--url", "https://corpus.example/", "--contact", "takedown@corpus.example")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def release(clean_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("release") / "sample"
+    result = eurocorpus("release", clean_run, "--out", folder, *FLAGS)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+@pytest.fixture
+def copy(release: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(release, tmp_path / "copy"))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def verified(folder: Path) -> dict[str, Any]:
+    result = eurocorpus("verify", folder, "--json")
+    found: dict[str, Any] = json.loads(result.stdout)
+    assert result.returncode == bool(found["problems"]), result.stderr
+    return found
+
+
+def test_it_verifies_and_is_the_same_every_time(
+    release: Path, clean_run: Path, tmp_path: Path
+) -> None:
+    found = verified(release)
+    assert found["problems"] == []
+    assert found["documents"] == summary(clean_run)["documents"]
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=release, check=True)
+    assert eurocorpus("release", clean_run, "--out", tmp_path / "again", *FLAGS).returncode == 0
+    assert contents(tmp_path / "again") == contents(release)
+
+
+def test_the_figures_of_all_papers_are_the_ledgers(release: Path, clean_run: Path) -> None:
+    figures = summary(clean_run)
+    kept = {code: row for code, row in figures["languages"].items() if row["documents"]}
+    card = (release / "README.md").read_text("utf-8")
+    transparency = json.loads((release / "transparency.json").read_text("utf-8"))
+    croissant = json.loads((release / "croissant.json").read_text("utf-8"))
+    by_language = transparency["1.3 Overall training data"]["Linguistic characteristics"]
+    assert by_language.keys() == kept.keys()
+    manifest = [json.loads(line) for line in (release / "manifest.jsonl").read_text().splitlines()]
+    rows = Counter[str]()
+    for line in manifest:
+        rows[line["language"]] += line["rows"]
+    for code, row in kept.items():
+        assert rows[code] == row["documents"] == by_language[code]["documents"]
+        assert f"| `{code}` | {row['documents']:,} |" in card
+    assert {item["@id"]: item["description"] for item in croissant["recordSet"]} == {
+        code: f"{row['documents']} documents" for code, row in kept.items()
+    }
+    for reason, number in figures["dropped"].items():
+        assert f"| `{reason}` | {number:,} |" in card
+    front = yaml.safe_load(card.split("---\n")[1])
+    assert [item["config_name"] for item in front["configs"]] == ["default", *kept]
+    domains = pl.read_parquet(release / "domains.parquet")
+    assert domains["documents"].sum() == figures["documents"]
+
+
+def test_it_loads(release: Path, clean_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    from datasets import load_dataset
+
+    expected = pl.read_parquet(clean_run / "data" / "mlt_Latn" / "*.parquet")["id"].to_list()
+    found = pl.read_parquet(release / "data" / "mlt_Latn" / "*.parquet")
+    assert found["id"].to_list() == expected
+    streamed = load_dataset(str(release), "mlt_Latn", split="train", streaming=True)
+    assert [row["id"] for row in streamed] == expected
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of rdflib, in rdflib's own calls
+def test_croissant_validates_and_loads(release: Path) -> None:
+    import mlcroissant
+
+    dataset = mlcroissant.Dataset(jsonld=str(release / "croissant.json"))
+    assert not dataset.metadata.ctx.issues.errors
+    found = [row["mlt_Latn/id"].decode() for row in dataset.records("mlt_Latn")]
+    assert sorted(found) == sorted(
+        pl.read_parquet(release / "data" / "mlt_Latn" / "*.parquet")["id"].to_list()
+    )
+
+
+def test_personal_data_is_masked(release: Path, clean_run: Path) -> None:
+    for path in sorted((clean_run / "data").rglob("*.parquet")):
+        before = pl.read_parquet(path)
+        after = pl.read_parquet(release / path.relative_to(clean_run))
+        assert "pii" not in after.columns
+        for text, spans, masked, types in zip(
+            before["text"], before["pii"].to_list(), after["text"], after["pii_types"].to_list(),
+            strict=True,
+        ):  # fmt: skip
+            assert (masked != text) == bool(spans)
+            assert types == sorted({span["type"] for span in spans})
+            for span in spans:
+                assert text[span["start"] : span["end"]] not in masked
+        language = path.parent.name
+        assert not any(find(after["text"].to_list(), [language] * after.height).to_pylist())
+
+
+def test_a_flipped_byte_is_found_wherever_it_is(copy: Path) -> None:
+    chance = random.Random(3)
+    files = [path for path in sorted(copy.rglob("*")) if path.is_file() and path.stat().st_size]
+    names = {"SHA256SUMS", "README.md", "manifest.jsonl", "release.json", "tombstones.jsonl"}
+    chosen = [path for path in files if path.name in names] + chance.sample(files, 3)
+    for path in chosen:
+        content = bytearray(path.read_bytes())
+        place = chance.randrange(len(content))
+        content[place] ^= 1 << chance.randrange(8)
+        original = path.read_bytes()
+        path.write_bytes(content)
+        result = eurocorpus("verify", copy)
+        assert result.returncode != 0, (path, place)
+        assert "Traceback" not in result.stderr, result.stderr
+        path.write_bytes(original)
+    (copy / "added.txt").write_text("x")
+    assert verified(copy)["problems"] == ["added.txt: no checksum is known for it"]
+
+
+def rows(folder: Path) -> dict[str, tuple[str, str]]:
+    found = {}
+    for path in sorted((folder / "data").rglob("*.parquet")):
+        for row in pq.read_table(path, columns=["id", "url"]).to_pylist():
+            found[row["id"]] = (path.relative_to(folder).as_posix(), row["url"])
+    return found
+
+
+def test_a_take_down_rewrites_what_it_touches_and_nothing_else(copy: Path) -> None:
+    before = rows(copy)
+    stamps = {path: path.stat().st_mtime_ns for path in (copy / "data").rglob("*.parquet")}
+    by_shard: dict[str, list[str]] = {}
+    for id, (shard, _) in sorted(before.items()):
+        by_shard.setdefault(shard, []).append(id)
+    shards = sorted(name for name, ids in by_shard.items() if len(ids) > 1)
+    by_id, by_url = by_shard[shards[0]][0], by_shard[shards[1]][0]
+    (copy.parent / "ids.txt").write_text(f"{by_id}\nnot-there\n")
+    result = eurocorpus("remove", copy, "--ids", copy.parent / "ids.txt", "--url", before[by_url][1],
+                        "--reason", "rightsholder", "--date", "2026-12-01", "--json")  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    gone = {id for id, (_, url) in before.items() if id == by_id or url == before[by_url][1]}
+    touched = {copy / before[id][0] for id in gone}
+    assert rows(copy) == {id: value for id, value in before.items() if id not in gone}
+    done = json.loads(result.stdout)
+    assert done["version"] == "2.0.0"
+    assert done["removed"] == len(gone)
+    assert {copy / shard for shard in done["shards"]} == touched
+    changed = {path for path, stamp in stamps.items() if path.stat().st_mtime_ns != stamp}
+    assert changed == touched
+    tombs = [json.loads(line) for line in (copy / "tombstones.jsonl").read_text().splitlines()]
+    assert {tomb["id"] for tomb in tombs} == gone
+    assert {tuple(tomb) for tomb in tombs} == {("id", "language", "reason", "date")}
+    assert verified(copy)["problems"] == []
+    assert "## 2.0.0, 2026-12-01" in (copy / "CHANGELOG.md").read_text()
+
+
+def test_a_domain_goes_with_all_below_it_and_a_shard_may_go_whole(copy: Path) -> None:
+    before = rows(copy)
+    hosts = sorted({url.split("/")[2].split(":")[0] for _, url in before.values()})
+    result = eurocorpus("remove", copy, *(f"--domain={name}" for name in hosts))
+    assert result.returncode == 0, result.stderr
+    assert rows(copy) == {}
+    assert verified(copy)["problems"] == []
+
+
+def test_nothing_asked_for_and_nothing_found(copy: Path) -> None:
+    before = contents(copy)
+    assert eurocorpus("remove", copy).returncode == 2
+    assert eurocorpus("remove", copy, "--domain", "nowhere.example").returncode == 0
+    assert eurocorpus("remove", copy, "--domain", "e").returncode == 0  # no suffix of a label
+    assert contents(copy) == before
+
+
+class PowerFailure(Exception):
+    pass
+
+
+@pytest.mark.parametrize("step", range(12))
+def test_cut_short_it_is_the_old_release_or_the_new_one(
+    release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """Power fails at the nth rename of a take-down."""
+    from eurocorpus.pipeline.release.remove import Requests, remove
+    from eurocorpus.pipeline.release.staging import recover
+
+    new = Path(shutil.copytree(release, tmp_path / "new"))
+    cut = Path(shutil.copytree(release, tmp_path / "cut"))
+    ids = sorted(rows(release))[:3]
+    requests = Requests.of(ids, [], [])
+    remove(new, requests, reason="request", date="2026-12-01")
+    real, calls = Path.replace, 0
+
+    def failing(self: Path, target: Any) -> Path:
+        nonlocal calls
+        calls += 1
+        if calls > step:
+            raise PowerFailure
+        return real(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", failing)
+        with suppress(PowerFailure):
+            remove(cut, requests, reason="request", date="2026-12-01")
+    recover(cut)
+    assert contents(cut) in (contents(release), contents(new))
+    assert (contents(cut) == contents(new)) == (step > 0)
+    assert not (cut / ".staging").exists()
+
+
+def test_top_domains_follow_the_templates_rule() -> None:
+    frame = pl.DataFrame({
+        "url": [f"https://www.d{n}.com.mt/{i}" for n in range(25) for i in range(2)],
+        "text": ["x" * (n + 1) for n in range(25) for _ in range(2)],
+    })  # fmt: skip
+    counts = add([count(frame, "mlt_Latn"), count(frame, "eng_Latn")])
+    assert counts["documents"].sum() == 100
+    assert top(counts)["domain"].to_list() == ["d24.com.mt", "d23.com.mt", "d22.com.mt"]
+    assert top(counts, small_enterprise=True)["domain"].to_list() == ["d24.com.mt", "d23.com.mt"]
+    assert top(counts)["text_bytes"].to_list() == [100, 96, 92]
+
+
+def test_a_changed_shard_is_not_published(clean_run: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(clean_run, tmp_path / "RUN"))
+    shard = next((run / "data").rglob("*.parquet"))
+    content = bytearray(shard.read_bytes())
+    content[len(content) // 2] ^= 1
+    shard.write_bytes(content)
+    result = eurocorpus("release", run, "--date", "2026-11-24")
+    assert result.returncode == 1
+    assert "not what the ledger committed" in result.stderr
+    assert not (run / "release").exists()
