@@ -65,13 +65,18 @@ def model_file(name: str) -> Path:
 
 
 def _py3langid(texts: Sequence[str]) -> Scores:
-    """Ask py3langid: text in Unicode's form NFC; lower-cased if all of it is upper case."""
+    """Ask py3langid: text in Unicode's form NFC; lower-cased if most of its words are upper case."""
     model = py3langid_model()
     prepared = [
-        unicodedata.normalize("NFC", text.lower() if text.isupper() else text) for text in texts
+        unicodedata.normalize("NFC", text.lower() if _shouts(text) else text) for text in texts
     ]
     codes = [PY3LANGID_CODES[label] for label in model.labels]
     return Scores(codes, bayes_scores(model, pa.array(prepared, pa.large_string())))
+
+
+def _shouts(text: str) -> bool:
+    words = text.split()
+    return 2 * sum(map(str.isupper, words)) > len(words)
 
 
 def _lid176(texts: Sequence[str]) -> Scores:

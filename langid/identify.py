@@ -24,6 +24,8 @@ SCHEMA = pa.schema(
 DEFAULT_ENGINE = "py3langid"
 CHARACTERS = 1000
 """How much of a text is looked at: py3langid names all news articles right by that."""
+_PIECES = 4
+"""A page may begin in another language than it goes on in; of a longer text so many pieces are taken."""
 _LOWEST_SCORE = 0.01
 _ALTERNATIVES = 5
 
@@ -39,14 +41,14 @@ def identify(
     `und` for an empty text), `score` (float32, 0 to 1; its meaning is the engine's), `languages`
     (list<struct<language, score>>: up to five candidates of at least 0.01, the best first).
     `engine` is `py3langid`, `lid176`, `both` or the path of a fastText model (`.bin`, `.ftz`);
-    the first `characters` of a text are looked at.
+    `characters` of a text are looked at, in four pieces from its beginning to its end if it has more.
 
     Raises:
         ValueError: there is no such engine.
         ModelError: the file is not a model.
 
     """
-    starts = [text[:characters].strip() for text in _strings(texts)]
+    starts = [_sample(text, characters) for text in _strings(texts)]
     noise = is_noise(pa.array(starts, pa.large_string()))
     words = [text for text, refused in zip(starts, noise, strict=True) if text and not refused]
     guesses = iter(look_again(words, _guesses(words, engine)))
@@ -55,6 +57,19 @@ def identify(
         for text, refused in zip(starts, noise, strict=True)
     ]
     return _table(rows)
+
+
+def _sample(text: str, characters: int) -> str:
+    """Take pieces at even distances, the first at the beginning and the last at the end.
+
+    >>> _sample("abcdefghijklmnop", 8)
+    'ab ef jk op'
+    """
+    if len(text) <= characters:
+        return text.strip()
+    size = characters // _PIECES
+    gap = (len(text) - size) / (_PIECES - 1)
+    return " ".join(text[round(k * gap) : round(k * gap) + size] for k in range(_PIECES)).strip()
 
 
 def _strings(texts: Texts) -> list[str]:

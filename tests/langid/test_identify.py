@@ -49,10 +49,21 @@ def test_text_without_letters(text: str, answer: str) -> None:
     assert (row["language"], row["score"], row["languages"]) == (answer, 0.0, [])
 
 
-def test_only_the_start_is_looked_at() -> None:
-    text = "Dobrý den, jak se máte? " * 10
-    other = "Das ist ein anderer Text, und er ist lang. " * 40
-    assert identify([text + other], characters=200)["language"].to_pylist() == ["ces_Latn"]
+def test_a_page_may_begin_in_another_language_or_in_capitals() -> None:
+    czech = "Dobrý den, jak se dnes máte? Děkuji za optání, velmi dobře. " * 40
+    english = "This page is a part of the manual that nobody has translated yet. " * 4
+    titles = "PROHLÁŠENÍ O PŘÍSTUPNOSTI A PODMÍNKY POUŽITÍ TOHOTO WEBU. " * 8
+    answers = identify([english + czech, titles + czech, titles])["language"].to_pylist()
+    assert answers == ["ces_Latn"] * 3
+
+
+def test_no_more_than_the_pieces_is_looked_at() -> None:
+    czech, german = (
+        "Dobrý den, jak se máte dnes? " * 8,
+        "Das ist ein anderer Text, er ist lang. " * 8,
+    )
+    pieces = "".join(czech[:50] + german for _ in range(3)) + czech[:50]
+    assert identify([pieces], characters=200)["language"].to_pylist() == ["ces_Latn"]
 
 
 @given(st.text())
