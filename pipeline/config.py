@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from ..filters import check_overrides
-from ..langid import CHARACTERS, DEFAULT_ENGINE, EU_LANGUAGES, LANGUAGES, thresholds
+from ..langid import CHARACTERS, DEFAULT_ENGINE, EU_LANGUAGES, LANGUAGES, NOISE, thresholds
 
 
 class Section(BaseModel):
@@ -111,7 +111,8 @@ class Languages(Section):
     @classmethod
     def _known(cls, wanted: tuple[str, ...]) -> tuple[str, ...]:
         for code in wanted:
-            _check_language(code)
+            if code != NOISE:  # who wants to see what was refused may
+                _check_language(code)
         if not wanted:
             raise ValueError("no language is wanted; name at least one, such as ces_Latn")
         return tuple(sorted(set(wanted)))

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from eurocorpus.langid import LANGUAGES
+from eurocorpus.langid import LANGUAGES, NOISE
 from eurocorpus.pipeline.load import load_config
 from eurocorpus.pipeline.run import run
 from eurocorpus.pipeline.stages.deduplicate.candidates import join_bands, merge_forests
@@ -44,7 +44,7 @@ def deduplicated(
         inputs=[str(inputs)],
         output=str(folder / "RUN"),
         engine={"workers": 1},
-        languages={"wanted": sorted(LANGUAGES)},
+        languages={"wanted": sorted({*LANGUAGES, NOISE})},  # made-up words are noise
     )
     assert run(config)["balanced"]
     read = pq.read_table(folder / "RUN" / "documents", columns=["id", "url"]).to_pylist()
