@@ -48,15 +48,32 @@ def identify(
         ModelError: the file is not a model.
 
     """
-    starts = [_sample(text, characters) for text in _strings(texts)]
-    noise = is_noise(pa.array(starts, pa.large_string()))
-    words = [text for text, refused in zip(starts, noise, strict=True) if text and not refused]
+    samples, noise = _samples(_strings(texts), characters)
+    words = [text for text, refused in zip(samples, noise, strict=True) if text and not refused]
     guesses = iter(look_again(words, _guesses(words, engine)))
     rows = [
         [] if not text else [(NOISE, 0.0)] if refused else next(guesses)
-        for text, refused in zip(starts, noise, strict=True)
+        for text, refused in zip(samples, noise, strict=True)
     ]
     return _table(rows)
+
+
+def _samples(texts: Sequence[str], characters: int) -> tuple[list[str], list[bool]]:
+    """Give what is looked at of each text, and whether it is noise.
+
+    Where the pieces are noise (tables, code), the beginning speaks for the text if that is language:
+    of 5,185 pages 82 were refused by their pieces, 18 by their beginnings.
+    """
+    samples = [_sample(text, characters) for text in texts]
+    noise = is_noise(pa.array(samples, pa.large_string())).tolist()
+    doubtful = [k for k, refused in enumerate(noise) if refused and len(texts[k]) > characters]
+    starts = [texts[k][:characters].strip() for k in doubtful]
+    for k, start, refused in zip(
+        doubtful, starts, is_noise(pa.array(starts, pa.large_string())).tolist(), strict=True
+    ):
+        if not refused:
+            samples[k], noise[k] = start, False
+    return samples, noise
 
 
 def _sample(text: str, characters: int) -> str:
