@@ -82,6 +82,15 @@ def next_hash(value: Any, byte: Any) -> Any:
 
 
 @numba.njit(cache=True, nogil=True)
+def _same(text: Any, start: int, beginning: Any) -> bool:
+    """Whether the bytes from `start` on are those of `beginning`; the text is long enough."""
+    same = 0
+    while same < len(beginning) and text[start + same] == beginning[same]:
+        same += 1
+    return same == len(beginning)
+
+
+@numba.njit(cache=True, nogil=True)
 def _find(text: Any, start: int, end: int, value: Any, words: Any, starts: Any, slots: Any) -> Any:
     """Find a word in the dictionary by its bytes and their hash; -1 if it is not there."""
     mask = len(slots) - 1
@@ -157,6 +166,7 @@ def _hidden(
     first_row = len(starts) - 1
     result = np.zeros((len(offsets) - 1, rows.shape[1]), np.float32)
     end_mark = np.array([60, 47, 115, 62], np.uint8)  # </s>
+    label = np.array([95, 95, 108, 97, 98, 101, 108, 95, 95], np.uint8)  # __label__: not a word
     end_hash = _FNV_START
     for byte in end_mark:
         end_hash = next_hash(end_hash, byte)
@@ -183,6 +193,8 @@ def _hidden(
                 word[1 + at - start] = text[at]
                 at += 1
             size = at - start
+            if size >= len(label) and _same(text, start, label):
+                continue
             word[1 + size] = _AFTER
             known = _find(text, start, at, value, words, starts, slots)
             if known >= 0 and known == end_word:
