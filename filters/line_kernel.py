@@ -10,10 +10,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .table import slot_of
 from .utf8 import BASE, DIGIT, RULE, bits_of, read_word, tables
 
-_MIX = np.uint64(0xFF51AFD7ED558CCD)
-_33, _0 = np.uint64(33), np.uint64(0)
+_0 = np.uint64(0)
 
 MAX_PHRASE = 4
 """Words in a phrase that is looked for inside a line."""
@@ -45,7 +45,7 @@ def _set(phrases: Iterable[str]) -> NDArray[np.uint64]:
     keys = {phrase_hash(phrase) for phrase in phrases} - {0}
     table = np.zeros(1 << (4 * len(keys) + 1).bit_length(), np.uint64)
     for key in sorted(keys):
-        slot = _slot(table, np.uint64(key))
+        slot = slot_of(table, np.uint64(key))
         table[slot] = key
     table.flags.writeable = False
     return table
@@ -66,16 +66,6 @@ def judge_lines(
         A row a line that goes: text, start and end in code points, place of its rule in `RULES`.
     """
     return np.asarray(_judge(data, offsets, rows, *tables(), *phrases))
-
-
-@njit(cache=True, nogil=True)
-def _slot(table, key):  # type: ignore[no-untyped-def]
-    """Give the slot where a key is or would be."""
-    mask = len(table) - 1
-    slot = np.int64((key ^ (key >> _33)) * _MIX >> _33) & mask
-    while table[slot] != _0 and table[slot] != key:
-        slot = (slot + 1) & mask
-    return slot
 
 
 @njit(cache=True, nogil=True)
@@ -143,13 +133,13 @@ def _judge_line(data, first, end, fold, bits, whole, inside, short):  # type: ig
             last[k] = last[k - 1] * BASE + word if words > k else _0
         last[0] = word
         for k in range(MAX_PHRASE):
-            is_notice |= last[k] != _0 and inside[_slot(inside, last[k])] == last[k]
-            is_short |= last[k] != _0 and short[_slot(short, last[k])] == last[k]
+            is_notice |= last[k] != _0 and inside[slot_of(inside, last[k])] == last[k]
+            is_short |= last[k] != _0 and short[slot_of(short, last[k])] == last[k]
     if words == 0:
         is_pager &= numbers >= MIN_PAGES
         goes = visible > 0 and is_ruled and (numbers == 0 or is_pager)
         return (0 if goes and not (is_table and _has_hyphen(data, first, end)) else -1), points
-    if words <= MAX_WHOLE and whole[_slot(whole, everything)] == everything:
+    if words <= MAX_WHOLE and whole[slot_of(whole, everything)] == everything:
         return 1, points
     if (is_notice and words <= NOTICE_WORDS) or (is_short and words <= SHORT_WORDS):
         return 2, points

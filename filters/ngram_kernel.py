@@ -8,9 +8,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .table import slot_of
 from .utf8 import BASE, DIGIT, bits_of, read_word, tables
 
-_MIX, _33, _0 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(33), np.uint64(0)
+_0 = np.uint64(0)
 _SHORT = np.uint64(0x5851F42D4C957F2D)  # added to hashes of short n-grams, to keep them apart
 
 
@@ -46,17 +47,7 @@ def _table(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
 @njit(cache=True, nogil=True)
 def _fill(table, keys):  # type: ignore[no-untyped-def]
     for key in keys:
-        table[_slot(table, key)] = key
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _slot(table, key):  # type: ignore[no-untyped-def]
-    """Give the slot where a key is or would be; 0 is a free slot and no key."""
-    mask = len(table) - 1
-    slot = np.int64((key ^ (key >> _33)) * _MIX >> _33) & mask
-    while table[slot] != _0 and table[slot] != key:
-        slot = (slot + 1) & mask
-    return slot
+        table[slot_of(table, key)] = key
 
 
 @njit(cache=True, nogil=True)
@@ -115,7 +106,7 @@ def _matches(data, offsets, long, short, table, fold, bits):  # type: ignore[no-
         words = _words(data, offsets[text], offsets[text + 1], fold, bits)
         for own in (_hashes(words, long, _0), _hashes(words, short, _SHORT)):
             for key in own:
-                if table[_slot(table, key)] == key:
+                if table[slot_of(table, key)] == key:
                     if count == len(rows):
                         rows = np.concatenate((rows, np.empty_like(rows)))
                         keys = np.concatenate((keys, np.empty_like(keys)))

@@ -6,10 +6,11 @@ and throws away what was not, so the release is the old one or the new one.
 """
 
 import json
-import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+
+from ..storage.folder import fsync
 
 STAGING = ".staging"
 _COMMIT = "commit.json"
@@ -27,12 +28,12 @@ def commit(root: Path, changed: Iterable[str], gone: Iterable[str] = ()) -> None
     staging = root / STAGING
     changed, gone = sorted(changed), sorted(gone)
     for path in changed:
-        _fsync(staging / path)
+        fsync(staging / path)
     temporary = staging / f"{_COMMIT}.new"
     temporary.write_text(json.dumps({"changed": changed, "gone": gone}), "utf-8")
-    _fsync(temporary)
+    fsync(temporary)
     temporary.replace(staging / _COMMIT)
-    _fsync(staging)
+    fsync(staging)
     recover(root)
 
 
@@ -49,14 +50,6 @@ def recover(root: Path) -> None:
                 (staging / path).replace(root / path)
         for path in plan["gone"]:
             (root / path).unlink(missing_ok=True)
-        _fsync(root)
+        fsync(root)
         (staging / _COMMIT).unlink()
     shutil.rmtree(staging)
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

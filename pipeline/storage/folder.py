@@ -105,10 +105,10 @@ class RunFolder:
         temporary = self._temporary(path.name)
         try:
             yield temporary
-            _fsync(temporary)
+            fsync(temporary)
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary.replace(path)
-            _fsync(path.parent)
+            fsync(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -135,7 +135,8 @@ class RunFolder:
             self.scratch.rmdir()
 
 
-def _fsync(path: Path) -> None:
+def fsync(path: Path) -> None:
+    """Have what was written to a file, or a folder's list of names, reach the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
