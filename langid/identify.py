@@ -80,7 +80,7 @@ def _sample(text: str, characters: int) -> str:
     """Take pieces at even distances, the first at the beginning and the last at the end.
 
     >>> _sample("abcdefghijklmnop", 8)
-    'ab ef jk op'
+    'ab fg jk op'
     """
     if len(text) <= characters:
         return text.strip()

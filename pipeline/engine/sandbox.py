@@ -26,7 +26,8 @@ _GROUP_SECONDS = 0.5  # results travel in groups: waking the parent for each one
 _KEEP_HEAP = {"MALLOC_TRIM_THRESHOLD_": str(64 << 20), "MALLOC_MMAP_THRESHOLD_": str(64 << 20)}
 """glibc: else the pages of every batch are given back and faulted in again, half of its cost."""
 _START_SECONDS = 600.0  # a setup may compile kernels, on a busy machine
-_FALSE_STARTS = 3
+_FALSE_STARTS = 3  # in a row; it is the child's own doing
+_KILLED_STARTS = 20  # in a row; SIGKILL comes from outside, and whoever sent it may stop
 _SLATE = struct.Struct("=qd")  # the item's index in its batch, the child's CPU time at its start
 _SHARED_BYTES = mmap.PAGESIZE + _BATCH_BYTES + (1 << 20)  # the slate's page, then a batch
 _NOTHING = -1
@@ -225,10 +226,11 @@ class Sandbox:
 
     def _false_start(self, detail: str) -> None:
         self._false_starts += 1
-        if self._false_starts >= _FALSE_STARTS:
+        most = _KILLED_STARTS if "SIGKILL" in detail else _FALSE_STARTS
+        if self._false_starts >= most:
             raise EngineError(
                 f"sandbox of {self._target[0]}: its child was {detail} before it came to any item, "
-                f"{_FALSE_STARTS} times running; is memory_bytes={self._memory_bytes:,} enough for "
+                f"{most} times running; is memory_bytes={self._memory_bytes:,} enough for "
                 "its libraries?"
             )
 

@@ -1,4 +1,4 @@
-"""Throw mutated pages at the tokeniser for as long as wanted: `python fuzz.py [EXECUTIONS [CORPUS]]`.
+"""Throw mutated pages at the tokeniser for as long as wanted: `python fuzz.py [EXECUTIONS [SEED [CORPUS]]]`.
 
 The kernel is compiled, so that a coverage-guided fuzzer sees no edges in it; what one keeps may
 seed this driver. Mutations splice tags, quotes and bytes into seeds. Each run sits between guard
@@ -66,9 +66,9 @@ def mutate(draw: random.Random, seed: bytes) -> bytes:
     return bytes(data[:400])
 
 
-def main(executions: int, corpus: Path | None = None) -> None:
+def main(executions: int, seed: int = 1, corpus: Path | None = None) -> None:
     """Run, and print the rate now and then."""
-    draw = random.Random(1)
+    draw = random.Random(seed)
     room = Guarded(4096)
     outside = Guarded(4096)
     blocks, nodes = np.zeros((500, 9), np.int32), np.zeros((500, 9), np.int32)
@@ -101,5 +101,6 @@ def main(executions: int, corpus: Path | None = None) -> None:
 if __name__ == "__main__":
     main(
         int(sys.argv[1]) if len(sys.argv) > 1 else 100_000,
-        Path(sys.argv[2]) if len(sys.argv) > 2 else None,
+        int(sys.argv[2]) if len(sys.argv) > 2 else 1,
+        Path(sys.argv[3]) if len(sys.argv) > 3 else None,
     )

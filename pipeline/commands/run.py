@@ -1,0 +1,156 @@
+"""`run`, `plan`, `status` and `demo`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .shared import (
+    Address,
+    AsJson,
+    ConfigFile,
+    Executor,
+    Inputs,
+    Out,
+    Settings,
+    Workers,
+    configure,
+    format_bytes,
+    new_console,
+    new_table,
+    print_json,
+)
+
+
+def run(
+    inputs: Inputs = None,
+    config: ConfigFile = None,
+    out: Out = None,
+    workers: Workers = None,
+    engine: Executor = None,
+    address: Address = None,
+    settings: Settings = None,
+    prune: Annotated[bool, typer.Option(help="Forget inputs that are no longer named.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Turn input files into one deduplicated corpus for each language.
+
+    Typed again, it does only what is missing or has changed.
+    """
+    from ..run import run
+
+    resolved = configure(config, inputs, out, workers, engine, address, settings)
+    summary = run(resolved, prune=prune)
+    if as_json:
+        print_json(summary)
+    else:
+        _print_summary(summary, Path(resolved.output))
+
+
+def plan(
+    inputs: Inputs = None,
+    config: ConfigFile = None,
+    out: Out = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the tasks, files and disk that a run will need, before anything runs."""
+    from ..plan import plan, to_json
+
+    rows = plan(configure(config, inputs, out or "RUN", None, None, None, settings))
+    if as_json:
+        print_json(to_json(rows))
+        return
+    table = new_table("stage", "tasks", "files", "disk (estimate)", left=["stage"])
+    total = to_json(rows)
+    for row in [*rows, None]:
+        figures = (row.tasks, row.files, row.bytes) if row else (
+            total["tasks"], total["files"], total["bytes"])  # fmt: skip
+        table.add_row(
+            row.stage if row else "in all",
+            f"{figures[0]:,}",
+            f"{figures[1]:,}",
+            format_bytes(figures[2]),
+        )
+    new_console().print(table)
+
+
+def status(
+    folder: Annotated[Path, typer.Argument(help="The folder of the run.")], as_json: AsJson = False
+) -> None:
+    """Tell how far a run is, from its files alone; works after the run has died as well."""
+    from ..status import status
+
+    rows = status(folder)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        at_work = ", ".join(
+            f"{name} ({beat['documents']:,})" for name, beat in row["running"].items()
+        )
+        typer.echo(
+            f"{row['stage']:<12} {row['units']:>6,} units  {row['documents']:>12,} documents"
+            + (f"  at work: {at_work}" if at_work else "")
+        )
+
+
+def demo(
+    out: Annotated[str, typer.Option("--out", "-o", help="The folder to build in.")] = "runs/demo",
+    workers: Workers = None,
+    engine: Executor = None,
+    address: Address = None,
+) -> None:
+    """Serve a small web in 24 languages on loopback, capture it, and make a corpus of it."""
+    from ..demo import capture
+    from ..run import run
+
+    console = new_console()
+    captured = capture(Path(out) / "warc")
+    console.print(
+        f"Captured {captured.fetched} pages of a small web on loopback into {len(captured.paths)} WARC "
+        f"files; {len(captured.forbidden)} were left alone, as robots.txt asks.",
+        highlight=False,
+    )
+    config = configure(
+        None, [str(path) for path in captured.paths], f"{out}/run", workers, engine, address, None
+    )
+    _print_summary(run(config), Path(config.output))
+
+
+def _print_summary(summary: dict[str, Any], folder: Path) -> None:
+    """Print what was kept for each language, what was dropped and why, and where the shards are."""
+    from ..reasons import REASONS
+
+    console = new_console()
+    kept = {code: row for code, row in summary["languages"].items() if row["documents"]}
+    table = new_table("language", "in", "kept", "characters", "shards", left=["language"])
+    for code, row in kept.items():
+        table.add_row(
+            code, f"{row['documents_in']:,}", f"{row['documents']:,}", f"{row['characters']:,}",
+            str(len(row["shards"])),
+        )  # fmt: skip
+    console.print(table)
+    reasons = new_table("dropped", "documents", "because", left=["dropped", "because"])
+    for reason, sentence in REASONS.items():
+        if number := summary["dropped"].get(reason):
+            reasons.add_row(reason, f"{number:,}", sentence)
+    console.print("", reasons, "")
+    for alarm in summary["alarms"][:10]:
+        console.print(
+            f"Alarm: {alarm['removed']:,} of {alarm['documents']:,} documents of the {alarm['kind']} "
+            f"{alarm['name']} in {alarm['language']} went as duplicates; see report/clusters.json",
+            soft_wrap=True,
+        )
+    for damage in summary["inputs"]["damage"][:10]:
+        console.print(
+            f"Not readable: {damage['input']} at byte {damage['offset']}: {damage['what']}"
+        )
+    console.print(
+        f"{summary['documents']:,} of {summary['documents_in']:,} documents kept in {len(kept)} "
+        f"languages; every one of the others is accounted for.\n"
+        f"Shards: {folder}/data/<language>/*.parquet\n"
+        f"Dropped, with reasons: {folder}/dropped/\nFigures: {folder}/report/summary.json",
+        highlight=False,
+        soft_wrap=True,
+    )
