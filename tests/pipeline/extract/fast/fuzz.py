@@ -44,11 +44,12 @@ class Guarded:
         protect = libc.mprotect(ctypes.c_void_p(self.address + self.room), PAGE, 0)
         assert protect == 0
 
-    def place(self, data: bytes) -> NDArray[np.uint8]:
-        """Copy data to the very end of the buffer."""
+    def place(self, data: bytes, *, writeable: bool = False) -> NDArray[np.uint8]:
+        """Copy data to the very end of the buffer; the kernel for pages takes what is read-only."""
         ctypes.memmove(self.address + self.room - len(data), data, len(data))
         view = (ctypes.c_uint8 * len(data)).from_address(self.address + self.room - len(data))
         placed: NDArray[np.uint8] = np.ctypeslib.as_array(view)
+        placed.flags.writeable = writeable
         return placed
 
 
@@ -122,7 +123,7 @@ def main(executions: int, seed: int = 1, corpus: Path | None = None) -> None:
     for count in range(1, executions + 1):
         data = mutate(draw, pool.choose())
         tags = data.count(b"<")
-        text = outside.place(b"\0" * (2 * len(data) + 64))
+        text = outside.place(b"\0" * (2 * len(data) + 64), writeable=True)
         status, used, found, elements, _ = _pass(
             room.place(data), text, blocks[: tags + 2], nodes[: tags + 2], events,
             100, 10**6, keywords.NEXT, keywords.BITS,
