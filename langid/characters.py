@@ -14,7 +14,7 @@ import pyarrow as pa
 
 Counts = npt.NDArray[np.float32]
 
-_FLAGS, _COUNTS = 10, 22
+_FLAGS, _COUNTS = 10, 23
 
 
 class Count(IntEnum):
@@ -42,6 +42,7 @@ class Count(IntEnum):
     COMMONEST = 19  # times the commonest word is there
     TITLES = 20  # words that begin with a capital and go on with a small letter
     TURNS = 21  # capitals after a small letter, as in getName
+    LAYOUT = 22  # two for each indented line, one for each name such as a.b
 
 
 def count_characters(texts: pa.LargeStringArray) -> Counts:
@@ -166,15 +167,18 @@ def _count_flags(flags: Any, count: Any) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def _count_signs(points: Any, count: Any) -> None:
-    """Count what depends on the sign before: calls, URLs, lines, mojibake."""
-    symbols, stops, lines, broken, before = 0, 0, 0, 0, 0
+    """Count what depends on the signs before: calls, URLs, lines, mojibake."""
+    symbols, layout, stops, lines, broken, before, earlier = 0, 0, 0, 0, 0, 0, 0
     for point in points:
         symbols += 3 * ((point == 40 and before > 57) or (point == 47 and before == 47))
+        layout += 2 * (earlier == 10 and before == point == 32)
+        layout += before == 46 and 97 <= earlier <= 122 and 97 <= point <= 122
         stops += point in (44, 46, 33, 63, 0x2026)
         lines += point == 10 and before != 10
         broken += point >= 0x80 and _is_broken(before, point)
-        before = point
+        earlier, before = before, point
     count[Count.SYMBOLS] = count[Count.SIGNS] + symbols
+    count[Count.LAYOUT] = layout
     count[Count.STOPS] = stops
     count[Count.LINES] = lines
     count[Count.BROKEN] = broken

@@ -36,9 +36,12 @@ def _few_letters(count: Any) -> Any:
 
 def _code(count: Any) -> Any:
     """Brackets, operators and underscores of programs and markup; names such as `getName`."""
-    symbols = count[Count.SYMBOLS] > np.maximum(0.05 * count[Count.VISIBLE], 3)
-    names = (count[Count.TURNS] > 0.12 * count[Count.WORDS]) & (count[Count.TURNS] >= 3)
-    return symbols | (names & (count[Count.SYMBOLS] > 0.015 * count[Count.VISIBLE]))
+    signs, turns = count[Count.SYMBOLS], count[Count.TURNS]
+    symbols = signs > np.maximum(0.05 * count[Count.VISIBLE], 3)
+    layout = signs + count[Count.LAYOUT] > np.maximum(0.05 * count[Count.VISIBLE], 9)
+    names = (turns > 0.12 * count[Count.WORDS]) & (turns >= 3)
+    only_names = (turns > 0.3 * count[Count.WORDS]) & (turns >= 5)
+    return symbols | layout | only_names | (names & (signs > 0.015 * count[Count.VISIBLE]))
 
 
 def _gibberish(count: Any) -> Any:

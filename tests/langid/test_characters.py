@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from eurocorpus.langid.characters import Count, count_characters
 
-CHARACTERS = "aAbBzZjž Žéß09.,;:!?(/_|$\n\t\u00a0{}•»…жЖωΩ的Ã¤â€\ufffd😀𐀀x'"
-TEXTS = st.text(st.sampled_from(CHARACTERS), max_size=60)
+CHARACTERS = "aAbB`zZjž Žéß09.,;:!?(/_|$\n\t\u00a0{}•»…жЖωΩ的Ã¤â€\ufffd😀𐀀x'"
+TEXTS = st.text(st.sampled_from(CHARACTERS), max_size=60) | st.text(st.sampled_from("a.\n x"))
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 WORDS = st.lists(st.sampled_from(["strčprst", "McDonald", "A4", "a" * 41, "ano", "ANO", "Ano"]))
 
@@ -40,6 +40,7 @@ def expected(text: str) -> dict[str, int]:
     fours = ["".join(run) for same, run in groupby(text, consonant) if same]
     signs = sum(c in "{};=<>_\\[]$*+^~|" for c in text)
     calls = sum((b == "(" and a > "9") or (a == b == "/") for a, b in pairs)
+    dots, indented = len(re.findall(r"[a-z]\.(?=[a-z])", text)), text.count("\n  ")
     like_bytes = re.findall(
         "[\u00c2-\u00c5\u00ce-\u00d1\u00e2](?=[\u0080-\u00bf€™†‡‰ŠšŒœŽžŸƒˆ˜‹›‚])", text
     )
@@ -56,6 +57,7 @@ def expected(text: str) -> dict[str, int]:
         "MARKS": sum(c in ",.!?:" for c in text),
         "SEPARATORS": sum(c in "|•·»›●►" for c in text),
         "SYMBOLS": signs + 3 * calls,
+        "LAYOUT": dots + 2 * indented,
         "STOPS": sum(c in ",.!?…" for c in text),
         "LINES": sum(b == "\n" and a != "\n" for a, b in pairs),
         "RUNS": sum(
