@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .shared import AsJson, print_json, read_day, say
+from .shared import AsJson, print_json, read_day, read_ids, say
 
 
 def release(
@@ -60,25 +60,34 @@ def verify(
 
 def remove(
     folder: Annotated[Path, typer.Argument(help="The folder of a release.")],
+    requests: Annotated[
+        Path | None,
+        typer.Option(help="A file with a request a line: id, url, domain or text, and what."),
+    ] = None,
     ids: Annotated[Path | None, typer.Option(help="A file with one document id a line.")] = None,
     url: Annotated[list[str] | None, typer.Option(help="A page; repeatable.")] = None,
     domain: Annotated[
         list[str] | None, typer.Option(help="A host and all below it; repeatable.")
+    ] = None,
+    text: Annotated[
+        list[str] | None, typer.Option(help="sha256 of a text as published; repeatable.")
     ] = None,
     reason: Annotated[str, typer.Option(help="Kept in the tombstones.")] = "request",
     day: Annotated[str, typer.Option("--date", help="Day of the take-down, YYYY-MM-DD.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Take documents out of a release; only the shards that hold them are written again."""
-    from ..release.remove import Requests, remove
+    from ..release.remove import remove
+    from ..release.requests import Requests, read_requests
 
-    names = ids.read_text("utf-8").split() if ids else []
-    requests = Requests.of(names, url or [], domain or [])
-    done = remove(folder, requests, reason=reason, date=read_day(day), tell=say)
+    typed = Requests.of(read_ids(ids) if ids else [], url or [], domain or [], text or [])
+    asked = typed + read_requests(requests) if requests else typed
+    done = remove(folder, asked, reason=reason, date=read_day(day), tell=say)
     if as_json:
         print_json(done)
     else:
         typer.echo(
             f"{done['removed']:,} documents removed from {len(done['shards']):,} shards; "
-            f"the release is now version {done['version']}"
+            f"the release is now version {done['version']}. "
+            f"{done['suppressed']:,} entries are new on its suppression list"
         )
