@@ -1,17 +1,51 @@
 """What the papers of a release say of its run: from ledger and configuration alone."""
 
 import json
+import re
 from collections import Counter
 from typing import Any
 
 import polars as pl
 
 from ... import __version__
+from ..errors import UsageError
 from ..extract.rights import PROTOCOLS
 from ..stages import documents
 from ..storage.folder import RunFolder
 from ..storage.ledger import entries
 from .materials import materials
+
+_NOT_STATED = "not stated"
+
+
+def given(
+    *,
+    name: str,
+    date: str,
+    version: str = "1.0.0",
+    licence: str = _NOT_STATED,
+    creator: str = _NOT_STATED,
+    contact: str = _NOT_STATED,
+    url: str = _NOT_STATED,
+    crawler: str = _NOT_STATED,
+    crawler_behaviour: str = _NOT_STATED,
+    small_enterprise: bool = False,
+) -> dict[str, Any]:
+    """Gather what only the publisher knows; what is not known is `not stated` in every paper.
+
+    Raises:
+        UsageError: the version is not three numbers.
+
+    """
+    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
+        raise UsageError(f"--version: expected MAJOR.MINOR.PATCH such as 1.0.0, found {version!r}")
+    purpose = "To collect text for the training and evaluation of language models."
+    return {
+        "name": name, "date": date, "version": version, "licence": licence, "creator": creator,
+        "contact": contact, "url": url, "crawler": crawler, "small_enterprise": small_enterprise,
+        "crawler_purpose": _NOT_STATED if crawler == _NOT_STATED else purpose,
+        "crawler_behaviour": crawler_behaviour,
+    }  # fmt: skip
 
 
 def facts_of(folder: RunFolder, summary: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
@@ -49,6 +83,7 @@ def facts_of(folder: RunFolder, summary: dict[str, Any], config: dict[str, Any])
         "opt_outs": _opt_outs(folder),
         "lists": [f"{item['name']} ({item.get('licence') or 'licence not stated'})"
                   for item in summary.get("url_lists", []) if not item["allows"]],
+        "url_words": config["urls"]["words"],
         "materials": materials(config, summary),
         "blocked": sum(n for reason, n in summary["dropped"].items() if reason.startswith("url_")),
         "maintenance": "Documents are taken down on request; the version's first number goes up.",

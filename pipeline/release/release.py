@@ -30,18 +30,12 @@ def release(
     root: Path,
     out: Path,
     *,
-    name: str,
-    date: str,
-    version: str = "1.0.0",
-    licence: str = "not stated",
-    creator: str = "not stated",
-    contact: str = "not stated",
-    url: str = "not stated",
-    crawler: str = "not stated",
-    small_enterprise: bool = False,
+    given: dict[str, Any],
     tell: Tell = lambda line: None,
 ) -> dict[str, Any]:
     """Make a release of a finished run in `out`, which must not be there; return its facts.
+
+    `given` is what only the publisher knows: the fields of `facts.given`.
 
     Everything is built beside `out` and renamed at the end: there is never half a release. Each
     shard is held against the checksum in the ledger before it is published.
@@ -60,10 +54,6 @@ def release(
     building.mkdir(parents=True)
     config = yaml.safe_load(folder.config.read_text("utf-8"))
     (building / "config.yaml").write_text(published_config(config), "utf-8")
-    given = {
-        "name": name, "date": date, "version": version, "licence": licence, "creator": creator,
-        "contact": contact, "url": url, "crawler": crawler, "small_enterprise": small_enterprise,
-    }  # fmt: skip
     facts = given | facts_of(folder, summary, config)
     facts["config_sha256"] = sha256(building / "config.yaml")
     made: list[Shard] = []
@@ -74,12 +64,12 @@ def release(
         counts.append(counted)
         tell(f"{shard.path}: {shard.rows:,} documents")
     write(building, facts, made, domains.add(counts))
-    publish_keys(folder, building, f"{name} {version}", made)
+    publish_keys(folder, building, f"{facts['name']} {facts['version']}", made)
     _copy_evidence(folder, building)
     (building / TOMBSTONES).write_text("", "utf-8")
     (building / SUPPRESSION).write_text("", "utf-8")
     (building / "CHANGELOG.md").write_text(
-        f"# Changelog\n\n## {version}, {date}\n\nFirst release.\n", "utf-8"
+        f"# Changelog\n\n## {facts['version']}, {facts['date']}\n\nFirst release.\n", "utf-8"
     )
     (building / SUMS).write_text(sums_text(_sums(building, made)), "utf-8")
     building.replace(out)
