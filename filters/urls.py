@@ -146,6 +146,19 @@ def _entries(host: str, path: str) -> Iterator[str]:
     yield from hosts
 
 
+def registered_domains(urls: Texts) -> pa.Array:
+    """Give the registered domain of each URL; its host where there is none, '' where no host is."""
+    return pa.array([_registered(url or "") for url in as_texts(urls).to_pylist()], pa.string())
+
+
+def _registered(url: str) -> str:
+    try:
+        host = _host(urlsplit(url).hostname or "")
+    except ValueError:
+        return ""
+    return (_own_hosts(host) or (host,))[-1]
+
+
 @lru_cache(1 << 12)
 def _own_hosts(host: str) -> tuple[str, ...]:
     """Give a host and those above it, up to the registered domain."""

@@ -4,7 +4,8 @@ No text is read: a changed threshold is applied to the columns that `documents` 
 goes on as deduplication keys, grouped by language.
 """
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,10 @@ from ..engine import Unit
 from ..storage import schema
 from ..storage.fingerprint import code_version, fingerprint
 from ..storage.folder import RunFolder
-from ..storage.ledger import is_committed, read_entry
+from ..storage.ledger import is_committed
 from ..storage.parquet import ParquetFile, RowGroups, groups_metadata, iterate_language, languages
 from ..suppression import REASON, Suppression, load_suppression
-from . import documents
+from . import clean
 from .dropped import Dropped, dropped_file
 from .work import Beat, Work
 
@@ -45,13 +46,13 @@ def units(config: Config, inputs: Iterable[str], suppression: str | None = None)
         "filters": config.filters.model_dump(mode="json", include={"enabled", "thresholds"}),
         "signature_bytes": 8 * config.dedup.bands,
         **({"suppression": suppression} if suppression else {}),
+        "tiers": [config.dedup.tier_signal, config.dedup.tier_bounds],
     }
     return [_unit(folder, name, settings) for name in inputs]
 
 
 def _unit(folder: RunFolder, name: str, settings: dict[str, Any]) -> Unit:
-    entry = read_entry(folder, documents.STAGE, name)
-    assert entry is not None, f"{name} is planned from its ledger entry"
+    entry = clean.entry_of(folder, name)
     return Unit(
         stage=STAGE,
         name=name,
@@ -84,7 +85,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
             for table in iterate_language(source, language, _COLUMNS):
                 kept = _judge(table, language, work, dropped, gone)
                 kept_rows.append(row + np.flatnonzero(kept))
-                keys.add(_keys(table, language, kept, row))
+                keys.add(_keys(table, kept, row, language, _tiers(table, *work.depends["tiers"])))
                 row += table.num_rows
                 seen += table.num_rows
                 beat(documents=seen)
@@ -134,9 +135,22 @@ def verdicts(
     return reasons, np.where(uncertain, score, values)
 
 
-def _keys(table: pa.Table, language: str, kept: np.ndarray[Any, Any], first_row: int) -> pa.Table:
+def _tiers(table: pa.Table, signal: str | None, bounds: Sequence[float]) -> pa.Array:
+    """Give how many of the bounds each document's signal reaches; one without the signal none."""
+    if signal is None:
+        return pa.array(np.zeros(len(table), np.int8))
+    columns = (
+        table if signal in table.column_names else pa.Table.from_struct_array(table["signals"])
+    )
+    values = pc.fill_null(columns[signal], -math.inf).to_numpy()
+    return pa.array(np.searchsorted(np.asarray(bounds, np.float32), values, "right").astype(np.int8))
+
+
+def _keys(
+    table: pa.Table, kept: np.ndarray[Any, Any], first_row: int, language: str, tiers: pa.Array
+) -> pa.Table:
     rows = pa.array(first_row + np.flatnonzero(kept), pa.int64())
-    table = table.filter(pa.array(kept))
+    table = table.append_column("tier", tiers).filter(pa.array(kept))
     target = schema.keys(table.schema.field("signature").type.byte_width)
     columns = {"language": pa.repeat(language, len(rows)), "row": rows}
     columns |= {name: table[name] for name in target.names if name not in columns}

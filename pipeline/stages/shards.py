@@ -25,7 +25,7 @@ from ..storage.fingerprint import code_version, fingerprint
 from ..storage.folder import RunFolder
 from ..storage.ledger import Entry, commit, entries, is_committed, read_entry
 from ..storage.parquet import ParquetFile, RowGroups, iterate_language, read_language
-from . import deduplicate, documents
+from . import clean, deduplicate
 from .work import Beat, Work
 
 STAGE = "shards"
@@ -101,8 +101,7 @@ def _slices(folder: RunFolder, blocks: list[Entry], target: int) -> Iterator[Sli
     """Cut what each input contributes into slices of at most about `target` bytes."""
     parts = {name: facts for entry in blocks for name, facts in entry.facts["parts"].items()}
     for name, facts in sorted(parts.items()):
-        origin = read_entry(folder, documents.STAGE, name)
-        assert origin is not None, f"{name} was judged, so it is in the ledger"
+        origin = clean.entry_of(folder, name)
         size = facts["bytes"] * origin.facts["text_share"]
         pieces = min(math.ceil(size / target), facts["rows"])
         cuts = [facts["rows"] * piece // pieces for piece in range(pieces + 1)] if pieces else []
