@@ -49,6 +49,8 @@ class UrlListFile(Section):
     """Its licence, for the record."""
     version: str = ""
     """Its version or date, for the record."""
+    expressions: bool = False
+    """Whether the file `expressions` of the folder counts too: regular expressions, a line each."""
 
 
 class Urls(Section):
@@ -156,9 +158,19 @@ class Pii(Section):
     """Personal data: e-mail and network addresses, telephone, account, card and identity numbers."""
 
     enabled: bool = True
-    """Whether it is looked for; where it stands is in the column `pii`, the text stays as it is."""
+    """Whether it is looked for; where it stands is in the column `pii`."""
     mask: Literal["none", "tag", "fake"] = "tag"
-    """What a release puts in its place: `<email-pii>` and the like, or values that reach nobody."""
+    """What is put in its place: `<email-pii>` and the like, or values that reach nobody."""
+    mask_in: Literal["release", "run"] = "release"
+    """Whether a release masks what it publishes, or the run its shards already."""
+    drop_above: Annotated[int, Field(ge=0)] | None = None
+    """Findings above which a document is dropped as `personal_data`, as lists of members are."""
+
+    @model_validator(mode="after")
+    def _looked_for(self) -> "Pii":
+        if not self.enabled and self.drop_above is not None:
+            raise ValueError("drop_above needs enabled: true")
+        return self
 
 
 class BenchmarkFile(Section):

@@ -39,6 +39,7 @@ def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
     for entry in entries[shards.STAGE]:
         language = languages[entry.facts["language"]]
         language["characters"] += entry.facts["characters"]
+        language["bytes"] += entry.facts["bytes"]
         language["shards"].append(entry.outputs[0].path)
         language["pii"] += Counter(entry.facts["pii"])
         language["contaminated"] += Counter(entry.facts["contaminated"])
@@ -47,10 +48,6 @@ def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
         entry.facts.get("removed_lines", {}) for entry in cleaned
     ).items():
         languages[code]["removed_lines"] = rules
-    for entry in entries[deduplicate.STAGE]:
-        languages[entry.facts["language"]]["bytes"] += sum(
-            part["bytes"] for part in entry.facts["parts"].values()
-        )
     return {
         "balanced": True,
         "documents_in": sum(language["documents_in"] for language in languages.values()),
