@@ -23,7 +23,8 @@ def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
 
     For each language: `documents_in`, `dropped` by reason, `documents`, `characters`, `bytes` (of
     text in UTF-8), `pii` (findings by type), `contaminated` (documents by
-    benchmark), `removed_lines` (`lines` and `characters` by rule), `shards`. `und` holds what was dropped before its language was known.
+    benchmark), `removed_lines` (`lines` and `characters` by rule), `shards`. `und` holds what was
+    dropped before its language was known.
 
     Raises:
         RunError: the ledger does not balance.
@@ -39,6 +40,8 @@ def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
     for entry in entries[shards.STAGE]:
         language = languages[entry.facts["language"]]
         language["characters"] += entry.facts["characters"]
+        if "bytes" not in entry.facts:
+            raise RunError("an earlier version made the shards; type `eurocorpus run` again first")
         language["bytes"] += entry.facts["bytes"]
         language["shards"].append(entry.outputs[0].path)
         language["pii"] += Counter(entry.facts["pii"])

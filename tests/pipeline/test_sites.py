@@ -11,6 +11,8 @@ from runs import corpus, eurocorpus, summary
 
 from eurocorpus.dedup import digests, signatures
 from eurocorpus.pipeline.demo import pages as sample_pages
+from eurocorpus.pipeline.report.flow import read_summary
+from eurocorpus.pipeline.storage.folder import RunFolder
 
 MENU, FOOTER = "Zprávy z radnice a okolí", "© 2024 Město, všechna práva vyhrazena"
 SETTINGS = ("filters.enabled=false", "languages.min_score={'*': 0, ces_Latn: 0}")
@@ -60,6 +62,7 @@ def test_lines_of_a_site_go_and_those_of_a_small_one_stay(
     assert figures["languages"]["ces_Latn"]["removed_lines"] == {
         "site": {"lines": 24, "characters": 12 * len(MENU + FOOTER)}
     }
+    assert read_summary(RunFolder(run))["languages"] == figures["languages"]  # of the report
     removed = pq.read_table(run / "sites" / "removed").to_pylist()
     counts = {line: sum(r["documents"] for r in removed if r["line"] == line) for line in (MENU, FOOTER)}  # fmt: skip
     assert counts == {MENU: 12, FOOTER: 12}
