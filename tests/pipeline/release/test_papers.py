@@ -98,14 +98,14 @@ def test_the_datasheet_names_models_and_protocols(release: Path) -> None:
 
 
 def test_duckdb_reads_it(release: Path, clean_run: Path) -> None:
-    found = duckdb.sql(
+    found = duckdb.execute(
         f"select language, count(*), count(distinct id) from '{release}/data/*/*.parquet' group by 1"
     ).fetchall()
     kept = {c: r["documents"] for c, r in summary(clean_run)["languages"].items() if r["documents"]}
     assert {code: (rows, ids) for code, rows, ids in found} == {
         code: (number, number) for code, number in kept.items()
     }
-    known = duckdb.sql(
+    known = duckdb.execute(
         f"select count(*) from '{release}/data/*/*.parquet' join "
         f"'{release}/dedup/index/*/*.parquet' using (id)"
     ).fetchall()
