@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from runs import eurocorpus, summary
 
@@ -131,6 +131,7 @@ _ROWS = st.lists(
 )  # fmt: skip
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_ROWS, st.sets(st.sampled_from("abcdef")), st.sets(_HOSTS), st.sets(_TEXTS))
 def test_matches_are_the_obvious_ones(
     documents: list[dict[str, Any]], ids: set[str], names: set[str], texts: set[str]
