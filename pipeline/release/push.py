@@ -67,6 +67,9 @@ def _upload(
     api: Any, root: Path, repository: str, facts: dict[str, Any], tell: Callable[[str], None]
 ) -> str:
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+    from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
+
+    disable_progress_bars()  # one a file; `tell` says how far it is
 
     where = {"repo_id": repository, "repo_type": "dataset"}
     api.create_repo(**where, exist_ok=True)

@@ -114,7 +114,8 @@ def _tiles(summary: dict[str, Any], figures: dict[str, dict[str, Any]]) -> list[
     }
     tiles = [(name, f"{total[name]:,}") for name in ("characters", "words", "segments")]
     if total["tokens"]:
-        tiles.append(("tokens", f"{total['tokens']:,}"))
+        name = next(row["tokenizer"] for row in figures.values() if row.get("tokens"))
+        tiles.append((f"tokens by {name}", f"{total['tokens']:,}"))
     cpu = sum(stage["cpu_seconds"] for stage in summary["cost"].values())
     return [
         ("documents", f"{summary['documents']:,}"),

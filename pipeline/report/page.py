@@ -62,10 +62,10 @@ def _tiles(figures: dict[str, Any]) -> list[tuple[str, str]]:
     if not figures:
         return []
     tiles = [
-        (name, f"{figures[name]:,}")
-        for name in ("documents", "characters", "words", "tokens", "segments")
-        if name in figures
+        (name, f"{figures[name]:,}") for name in ("documents", "characters", "words", "segments")
     ]
+    if "tokens" in figures:
+        tiles.append((f"tokens by {figures['tokenizer']}", f"{figures['tokens']:,}"))
     return [
         *tiles,
         ("text", size(figures["bytes"])),

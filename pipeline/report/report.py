@@ -25,7 +25,7 @@ from .overview import comparison, overview
 from .page import language_page
 from .render import render
 from .summary import CHAIN
-from .tokens import token_counter
+from .tokens import token_counter, token_name
 
 STAGE = "report"
 _CODE = ("pipeline/report", "langid")
@@ -158,6 +158,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
         figures["duplicates"] = duplicate_figures(folder, spec["unit"])
         figures["stored_bytes"] = sum(file.stat().st_size for file in files)
         figures["files"] = len(files)
+        figures["tokenizer"] = token_name(Path(tokenizer) if tokenizer else None)
         done = figures["documents"]
     _write_json(
         folder, _figures_path(folder, spec["unit"]), {"fingerprint": spec["fingerprint"], **figures}
@@ -196,7 +197,7 @@ def _write(
     content: dict[str, Any] = {
         "summary": summary,
         "flow": stages,
-        "tokenizer": tokenizer.name if tokenizer else None,
+        "tokenizer": token_name(tokenizer),
         "totals": {code: _totals(row) for code, row in figures.items()},
         "published": beside_published(figures, stages),
         "compared": compared,
@@ -280,7 +281,7 @@ def _write_catalogue(
     folder: RunFolder, top: Path, figures: dict[str, dict[str, Any]], tokenizer: Path | None
 ) -> None:
     """Write `analytics/` and `counts/` as OpenEuroLLM's catalogue has them."""
-    name = tokenizer.name if tokenizer else None
+    name = token_name(tokenizer)
     seconds: dict[str, float] = {}
     for entry in entries(folder, shards.STAGE):
         language = entry.facts["language"]

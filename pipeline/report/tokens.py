@@ -7,6 +7,17 @@ from pathlib import Path
 from ..errors import UsageError
 
 
+def token_name(path: Path | None) -> str | None:
+    """Name a tokenizer by its file, or by the folder where the file is called as all of them are.
+
+    >>> token_name(Path("models/gemma-3/tokenizer.json")), token_name(Path("words.json"))
+    ('gemma-3', 'words.json')
+    """
+    if path is None:
+        return None
+    return (path.resolve().parent.name or path.name) if path.name == "tokenizer.json" else path.name
+
+
 @cache
 def token_counter(path: Path) -> Callable[[list[str]], int]:
     """Load a `tokenizer.json`; give a function that counts the tokens of some texts, no special ones.

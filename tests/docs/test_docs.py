@@ -47,7 +47,7 @@ def test_the_tutorial_runs_from_top_to_bottom(sample: Path, tmp_path: Path) -> N
 def test_a_corpus_is_published_as_the_page_says(clean_run: Path, tmp_path: Path) -> None:
     shutil.copytree(clean_run, tmp_path / "corpus")
     blocks = BLOCK.findall((DOCS / "how-to" / "publish.md").read_text("utf-8"))
-    assert len(blocks) == 7
+    assert len(blocks) == 11
     for kind, code in blocks:
         run_block(kind, code, tmp_path)
 

@@ -18,22 +18,6 @@ from runs import eurocorpus, summary
 from eurocorpus.filters.pii import find
 from eurocorpus.pipeline.release.domains import add, count, top
 
-FLAGS = ("--date", "2026-11-24", "--name", "Sample web", "--licence", "https://creativecommons.org/publicdomain/zero/1.0/",
-         "--url", "https://corpus.example/", "--contact", "takedown@corpus.example")  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def release(clean_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("release") / "sample"
-    result = eurocorpus("release", clean_run, "--out", folder, *FLAGS)
-    assert result.returncode == 0, result.stderr
-    return folder
-
-
-@pytest.fixture
-def copy(release: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(release, tmp_path / "copy"))
-
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {
@@ -51,13 +35,13 @@ def verified(folder: Path) -> dict[str, Any]:
 
 
 def test_it_verifies_and_is_the_same_every_time(
-    release: Path, clean_run: Path, tmp_path: Path
+    release: Path, clean_run: Path, tmp_path: Path, flags: tuple[str, ...]
 ) -> None:
     found = verified(release)
     assert found["problems"] == []
     assert found["documents"] == summary(clean_run)["documents"]
     subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=release, check=True)
-    assert eurocorpus("release", clean_run, "--out", tmp_path / "again", *FLAGS).returncode == 0
+    assert eurocorpus("release", clean_run, "--out", tmp_path / "again", *flags).returncode == 0
     assert contents(tmp_path / "again") == contents(release)
 
 
