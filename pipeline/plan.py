@@ -25,7 +25,7 @@ class Row:
 
 def plan(config: Config) -> list[Row]:
     """Estimate tasks, files and disk of each stage; the ledger's own files are included."""
-    inputs = find_inputs(config.inputs)
+    inputs = find_inputs(config.inputs, config.archive)
     size = _sizes(inputs)
     languages = len(config.languages.wanted)
     shards = languages + int(size["data"] / config.shards.bytes)

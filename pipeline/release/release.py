@@ -151,11 +151,17 @@ def _facts(folder: RunFolder, summary: dict[str, Any], config: dict[str, Any]) -
         "pii": dict(sorted(spans.items())),
         "personal_data": _personal_data(how, config["pii"]["enabled"], spans),
         "rights_policy": {
-            "honour": "Pages that reserve their content against text and data mining were left out.",
-            "record": "Pages that reserve their content are in the corpus; the column `rights` says which.",
+            "strict": "Pages that reserve their content against text and data mining were left out, "
+            "whomever the reservation speaks to.",
+            "own-agent": "Pages that reserve their content against text and data mining by everybody, "
+            f"or by {config['rights']['agent']}, were left out.",
+            "annotate": "Pages that reserve their content are in the corpus; the column `rights` says which.",
         }[config["rights"]["policy"]],
-        "protocols": ["TDMRep (header, meta)", "robots meta and X-Robots-Tag: noai", "Content-Usage",
-                      "Content-Signal"],
+        "protocols": [
+            "robots.txt (RFC 9309)", "TDMRep (tdmrep.json, header, meta)",
+            "X-Robots-Tag and robots meta: noai, noml", "AIPREF Content-Usage (header, robots.txt)",
+            "Content-Signal (header, robots.txt)", "RSL 1.0 (inline)", "ai.txt",
+        ],
         "opt_outs": _opt_outs(folder),
         "lists": [f"{item['name']} ({item.get('licence') or 'licence not stated'})"
                   for item in summary.get("url_lists", [])],

@@ -6,6 +6,7 @@ goes on as deduplication keys, grouped by language.
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import xxhash
 from ...filters import deciding_value, judge
 from ..config import Config
 from ..engine import Unit
+from ..extract.rights import load_agents
 from ..storage import schema
 from ..storage.fingerprint import code_version, fingerprint
 from ..storage.folder import RunFolder
@@ -24,27 +26,44 @@ from ..storage.ledger import is_committed, read_entry
 from ..storage.parquet import ParquetFile, RowGroups, groups_metadata, iterate_language, languages
 from . import documents
 from .dropped import Dropped, dropped_file
+from .evidence import judged_file
+from .rights import COLUMNS as RIGHTS_COLUMNS
+from .rights import Found, host_rights
 from .work import Beat, Work
 
 STAGE = "judge"
 
 _CODE = ("filters", "pipeline/storage/parquet.py", "pipeline/storage/schema.py",
-         "pipeline/stages/judge.py")  # fmt: skip
-_PACKAGES = ("pyarrow",)
+         "pipeline/extract/rights", "pipeline/stages/evidence.py", "pipeline/stages/judge.py",
+         "pipeline/stages/rights.py")  # fmt: skip
+_PACKAGES = ("protego", "pyarrow")
 _COLUMNS = ["id", "url", "date", "language_score", "warc_record_id", "signals", "characters",
             "bytes", "digest", "signature"]  # fmt: skip
 
 
-def units(config: Config, inputs: Iterable[str]) -> list[Unit]:
-    """Plan one unit for each committed unit of `documents`."""
+def units(config: Config, inputs: Iterable[str], hosts: str = "") -> list[Unit]:
+    """Plan one unit for each committed unit of `documents`; `hosts` names what is known of theirs."""
     folder = RunFolder(Path(config.output))
     settings = {
         "code": code_version(_CODE, _PACKAGES),
+        "rights": rights_settings(config, hosts) if hosts else None,
         "min_score": config.languages.min_score,
         "filters": config.filters.model_dump(mode="json", include={"enabled", "thresholds"}),
         "signature_bytes": 8 * config.dedup.bands,
     }
     return [_unit(folder, name, settings) for name in inputs]
+
+
+def rights_settings(config: Config, hosts: str) -> dict[str, Any]:
+    """Give what verdicts on hosts depend on."""
+    rights = config.rights
+    agents = load_agents(Path(rights.agents)) if rights.agents else load_agents()
+    return {
+        "policy": rights.policy,
+        "agent": rights.agent,
+        "agents": list(agents.names),
+        "hosts": hosts,
+    }
 
 
 def _unit(folder: RunFolder, name: str, settings: dict[str, Any]) -> Unit:
@@ -75,11 +94,24 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     work = Work.of(spec)
     source = work.folder.root / work.folder.documents(work.unit)
     seen = 0
-    with dropped_file(work, STAGE) as dropped, _keys_file(work) as (keys, groups):
+    with (
+        dropped_file(work, STAGE) as dropped,
+        judged_file(work) as judged,
+        _keys_file(work) as (keys, groups),
+    ):
+        rights = host_rights(work.folder, work.unit, work.depends["rights"])
         for language in languages(source):
             first, kept_rows, row = keys.groups, [], 0
-            for table in iterate_language(source, language, _COLUMNS):
-                kept = _judge(table, language, work, dropped)
+            said = xxhash.xxh3_128()
+            for table in iterate_language(source, language, [*_COLUMNS, *RIGHTS_COLUMNS]):
+                found = rights.judge(table)
+                kept = _judge(table, language, found, work, dropped)
+                for index in np.flatnonzero(kept):
+                    if (known := found.rights[index]) is not None:
+                        said.update(f"{row + index} {known}\n".encode())
+                        judged.add(
+                            {"language": language, "row": row + index, "rights": asdict(known)}
+                        )
                 kept_rows.append(row + np.flatnonzero(kept))
                 keys.add(_keys(table, language, kept, row))
                 row += table.num_rows
@@ -87,13 +119,21 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
                 beat(documents=seen)
             keys.end_group()
             groups[language] = list(range(first, keys.groups))
-            work.facts.setdefault("languages", {})[language] = _facts(work, kept_rows)
+            facts = _facts(work, kept_rows, said.hexdigest() if rights.known else "")
+            work.facts.setdefault("languages", {})[language] = facts
+            if rights.opted_out:
+                counted = work.facts.setdefault("opted_out", {})
+                counted[language] = dict(sorted(rights.opted_out.items()))
+                rights.opted_out.clear()
     return work.commit()
 
 
-def _judge(table: pa.Table, language: str, work: Work, dropped: Dropped) -> np.ndarray[Any, Any]:
-    """Drop what fails; give a mask of what is kept."""
+def _judge(
+    table: pa.Table, language: str, found: Found, work: Work, dropped: Dropped
+) -> np.ndarray[Any, Any]:
+    """Drop what its host reserves and what fails; give a mask of what is kept."""
     reasons, values = verdicts(table, language, work.depends["min_score"], work.depends["filters"])
+    reasons = found.over(reasons)
     for index in np.flatnonzero(reasons.is_valid()):
         dropped.add(
             id=table["id"][index].as_py(),
@@ -101,7 +141,7 @@ def _judge(table: pa.Table, language: str, work: Work, dropped: Dropped) -> np.n
             warc_record_id=table["warc_record_id"][index].as_py(),
             language=language,
             reason=reasons[index].as_py(),
-            value=f"{values[index]:.6g}",
+            value=found.denied[index] or f"{values[index]:.6g}",
         )
     kept: np.ndarray[Any, Any] = reasons.is_null().to_numpy(zero_copy_only=False)
     work.counts.kept(work.unit, language, int(kept.sum()))
@@ -135,13 +175,13 @@ def _keys(table: pa.Table, language: str, kept: np.ndarray[Any, Any], first_row:
     return pa.table(columns, schema=target)
 
 
-def _facts(work: Work, kept_rows: list[np.ndarray[Any, Any]]) -> dict[str, Any]:
-    """Give how many documents of a language were kept, and a digest of which."""
+def _facts(work: Work, kept_rows: list[np.ndarray[Any, Any]], said: str) -> dict[str, Any]:
+    """Give how many documents of a language were kept, a digest of which, and of what hosts say."""
     rows = np.concatenate(kept_rows) if kept_rows else np.zeros(0, np.int64)
     digest = xxhash.xxh3_128_hexdigest(
         work.depends["documents"].encode() + rows.astype("<i8").tobytes()
     )
-    return {"rows": len(rows), "digest": digest}
+    return {"rows": len(rows), "digest": digest, "rights": said}
 
 
 @contextmanager
