@@ -6,26 +6,31 @@ compiled for the workers into one file, as block lists are: about 2 kB of memory
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+import xxhash
 
 from .config import Config
 from .extract.rights import host_of, load_agents
 from .snapshots import read_snapshot
 from .stages import documents
+from .stages.evidence import bucket_of
+from .stages.rights import KnownHosts
 from .storage import schema
-from .storage.fingerprint import fingerprint, sha256
+from .storage.fingerprint import fingerprint
 from .storage.folder import RunFolder
-from .storage.ledger import read_entry
-from .storage.parquet import write_rows
+from .storage.ledger import Output, read_entry
+from .storage.parquet import iterate_rows, write_rows
 
 _MOST_REDIRECTS = 5  # RFC 9309, 2.3.1.2
 _KEY = ["host", "kind"]
 _BATCH = 10_000
+_MOST_WAITING = 100_000  # answers before they are reduced to the latest of each host
 
 
 def import_snapshots(folder: RunFolder, paths: Iterable[str]) -> list[dict[str, Any]]:
@@ -36,46 +41,66 @@ def import_snapshots(folder: RunFolder, paths: Iterable[str]) -> list[dict[str, 
 
     """
     for path in paths:
-        rows = list(read_snapshot(Path(path)))
-        table = pa.Table.from_pylist(rows, schema.EVIDENCE)
-        digest = fingerprint({"rows": [[str(value) for value in row.values()] for row in rows]})[
-            :16
-        ]
-        known = sorted(folder.snapshots.glob("*.parquet"))
-        if not any(file.stem.endswith(digest) for file in known):
-            number = len(known) + 1
-            target = folder.snapshots / f"{number:04}-{digest}.parquet"
-            with folder.atomic(target.relative_to(folder.root)) as temporary:
-                write_rows(temporary, [table], schema.EVIDENCE)
+        with folder.workspace() as scratch:
+            digest = _copy(Path(path), scratch / "snapshot.parquet")
+            known = sorted(folder.snapshots.glob("*.parquet"))
+            if not any(file.stem.endswith(digest) for file in known):
+                target = folder.snapshots / f"{len(known) + 1:04}-{digest}.parquet"
+                with folder.atomic(target.relative_to(folder.root)) as temporary:
+                    (scratch / "snapshot.parquet").replace(temporary)
     return [
         {"name": file.stem, "hosts": _hosts(file), "files": pq.read_metadata(file).num_rows}
         for file in sorted(folder.snapshots.glob("*.parquet"))
     ]
 
 
+def _copy(snapshot: Path, target: Path) -> str:
+    """Write a snapshot as the run keeps it; give a digest of its content."""
+    digest = xxhash.xxh3_128()
+
+    def tables() -> Iterator[pa.Table]:
+        rows = read_snapshot(snapshot)
+        while batch := list(islice(rows, _BATCH)):
+            for row in batch:
+                digest.update("\0".join(str(value) for value in row.values()).encode() + b"\n")
+            yield pa.Table.from_pylist(batch, schema.EVIDENCE)
+
+    write_rows(target, tables(), schema.EVIDENCE)
+    return digest.hexdigest()[:16]
+
+
 def _hosts(file: Path) -> int:
     return int(pl.read_parquet(file, columns=["host"])["host"].n_unique())
 
 
-def compile_hosts(folder: RunFolder, config: Config, units: Iterable[str]) -> str:
-    """Write what is known of all hosts by now, and name it; empty where nothing is known.
+def compile_hosts(folder: RunFolder, units: Iterable[str]) -> KnownHosts:
+    """Write what is known of all hosts by now.
 
     `units` are those of `documents`, all committed.
     """
-    files = [path for unit in sorted(units) for path in _found(folder, unit)]
+    found = [output for unit in sorted(units) for output in _found(folder, unit)]
     snapshots = sorted(folder.snapshots.glob("*.parquet"))
-    sources = [*((0, path) for path in files), *enumerate(snapshots, 1)]
-    if not sources:
-        return ""
-    name = fingerprint({"files": [[rank, sha256(path)] for rank, path in sources]})
+    sources = [(0, folder.root / output.path) for output in found] + list(enumerate(snapshots, 1))
+    contents = [*(output.sha256 for output in found), *(path.stem for path in snapshots)]
+    name = fingerprint({"files": contents, "snapshots": len(snapshots)}) if sources else ""
     target = folder.root / folder.host_rights(name)
     for old in target.parent.glob("hosts-*.parquet"):
         if old.name != target.name:
             old.unlink()
-    if not target.exists():
+    if sources and not target.exists():
         with folder.atomic(target.relative_to(folder.root)) as temporary:
             write_rows(temporary, _batches(_latest(sources)), schema.EVIDENCE)
-    return name
+    return KnownHosts(name, _digests(target) if sources else {})
+
+
+def _digests(compiled: Path) -> dict[int, str]:
+    """Give a digest of what is known of each part of the web, by `bucket_of`."""
+    digests: dict[int, xxhash.xxh3_128] = {}
+    for table in iterate_rows(compiled, [*_KEY, "status", "time", "body"]):
+        for row in pl.DataFrame(table).iter_rows():
+            part = digests.setdefault(bucket_of(row[0]), xxhash.xxh3_128())
+            part.update("\0".join(map(str, row)).encode() + b"\n")
+    return {bucket: digest.hexdigest() for bucket, digest in digests.items()}
 
 
 def describe_rights(config: Config, snapshots: list[dict[str, Any]]) -> dict[str, Any]:
@@ -89,25 +114,32 @@ def describe_rights(config: Config, snapshots: list[dict[str, Any]]) -> dict[str
     }
 
 
-def _found(folder: RunFolder, unit: str) -> list[Path]:
+def _found(folder: RunFolder, unit: str) -> list[Output]:
     entry = read_entry(folder, documents.STAGE, unit)
-    path = folder.evidence(unit)
     outputs = entry.outputs if entry else ()
-    return [folder.root / path] if any(output.path == path for output in outputs) else []
+    return [output for output in outputs if output.path == folder.evidence(unit)]
 
 
 def _latest(sources: list[tuple[int, Path]]) -> pl.DataFrame:
     """Give of each host and kind the answer that counts, redirections followed, sorted."""
     best = pl.DataFrame(pa.Table.from_pylist([], schema.EVIDENCE)).with_columns(rank=pl.lit(0))
-    order = ["rank", "time", "status", "url", "body"]
+    waiting = [best]
     for rank, path in sources:
         # Whoever cannot answer (5xx, 429) says nothing now, and what was said before stands.
-        answers = pl.read_parquet(path).with_columns(rank=pl.lit(rank)).filter(
-            pl.col("status").is_between(200, 428) | pl.col("status").is_between(430, 499)
-        )  # fmt: skip
-        best = pl.concat([best, answers.select(best.columns)])
-        best = best.sort(order, nulls_last=False).unique(_KEY, keep="last", maintain_order=True)
+        answers = pl.read_parquet(path).filter(
+            pl.col("status").is_between(200, 499), pl.col("status") != 429
+        )
+        waiting.append(answers.with_columns(rank=pl.lit(rank)).select(best.columns))
+        if sum(frame.height for frame in waiting[1:]) > max(_MOST_WAITING, waiting[0].height):
+            waiting = [_reduced(waiting)]
+    best = _reduced(waiting)
     return _redirected(best.drop("rank")).sort(_KEY)
+
+
+def _reduced(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    order = ["rank", "time", "status", "url", "body"]
+    both = pl.concat(frames).sort(order, nulls_last=False)
+    return both.unique(_KEY, keep="last", maintain_order=True)
 
 
 def _redirected(best: pl.DataFrame) -> pl.DataFrame:

@@ -30,8 +30,8 @@ def plan(config: Config) -> list[Row]:
     languages = len(config.languages.wanted)
     shards = languages + int(size["data"] / config.shards.bytes)
     return [
-        Row("documents", len(inputs), 3 * len(inputs), size["documents"] + size["dropped"]),
-        Row("judge", len(inputs), 3 * len(inputs), size["dedup"] + size["dropped"]),
+        Row("documents", len(inputs), 4 * len(inputs), size["documents"] + size["dropped"]),
+        Row("judge", len(inputs), 4 * len(inputs), size["dedup"] + size["dropped"]),
         Row("deduplicate", languages, 5 * languages, size["dedup"] // 2),
         Row("shards", shards, 3 * shards, size["data"]),
     ]

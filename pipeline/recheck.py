@@ -13,10 +13,10 @@ from .load import load_config
 from .run import decide, open_crew, write_config
 from .stages import documents
 from .storage.folder import RunFolder
-from .storage.ledger import entries
+from .storage.ledger import Entry, entries
 
 
-def recheck(root: Path, robots: Iterable[str], *, policy: str | None = None) -> dict[str, Any]:
+def recheck(root: Path, robots: Iterable[str]) -> dict[str, Any]:
     """Judge the documents of a finished run again, with snapshots of robots.txt files.
 
     Rewrites `rights/`, the units of `judge`, deduplication and shards that change, and `report/`.
@@ -35,14 +35,13 @@ def recheck(root: Path, robots: Iterable[str], *, policy: str | None = None) -> 
         raise UsageError(
             f"{root}: expected the folder of a finished run, found no {folder.summary.name} in it"
         )
-    settings = [f"rights.policy={policy}"] if policy else []
-    config = load_config(folder.config, settings, output=str(folder.root))
+    config = load_config(folder.config, output=str(folder.root))
+    names = [entry.unit for entry in _documents(folder)]
     before = json.loads(folder.summary.read_text("utf-8"))
     earlier = _ids(folder)
     import_snapshots(folder, robots)
     write_config(folder, config)
     folder.index_manifest.unlink(missing_ok=True)
-    names = [entry.unit for entry in entries(folder, documents.STAGE)]
     with open_crew(config, folder) as crew:
         crew.done[documents.STAGE] = names
         facts = {name: before[name] for name in ("url_lists", "benchmarks")}
@@ -55,6 +54,16 @@ def recheck(root: Path, robots: Iterable[str], *, policy: str | None = None) -> 
         "opted_out": summary["dropped"].get("opted_out", 0),
         "rights": summary["rights"],
     }
+
+
+def _documents(folder: RunFolder) -> list[Entry]:
+    found = list(entries(folder, documents.STAGE))
+    if any("opted_out" not in entry.facts for entry in found):
+        raise UsageError(
+            f"{folder.root}: expected documents with rights as this version writes them, found those of "
+            "an earlier one; type the run again first"
+        )
+    return found
 
 
 def _ids(folder: RunFolder) -> set[str]:

@@ -71,7 +71,7 @@ def decide(crew: "Crew", config: Config, names: list[str], facts: dict[str, Any]
     folder = RunFolder(Path(config.output))
     releases = read_releases(config.dedup.against, config.dedup.shape)
     snapshots = import_snapshots(folder, config.rights.robots)
-    hosts = compile_hosts(folder, config, names)
+    hosts = compile_hosts(folder, names)
     crew.do(judge, judge.units(config, names, hosts))
     for wave in deduplicate.matching(config, names):
         crew.work(deduplicate, deduplicate.MATCH, wave)

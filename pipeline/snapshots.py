@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from .errors import UsageError
 from .extract.read import Capture, read
 from .extract.rights import FILES, host_of
-from .extract.rights.robots import MAX_BYTES
+from .extract.rights.tdmrep import MAX_BYTES
 from .stages.evidence import evidence
 
 _ARCHIVES = (".warc", ".warc.gz", ".arc", ".arc.gz", ".warc.lz4")

@@ -53,13 +53,20 @@ def what_if(root: Path, settings: Iterable[str], *, samples: int = 3) -> dict[st
     for entry in entries(folder, documents.STAGE):
         path = folder.root / folder.documents(entry.unit)
         judged = read_entry(folder, judge.STAGE, entry.unit)
-        rights = host_rights(folder, entry.unit, judged.depends["rights"] if judged else None)
+        reserved = judged.depends["rights"] if judged else None
+        rights = host_rights(folder, entry.unit, reserved, _compiled(folder))
         for language in languages(path):
             for number, table in enumerate(iterate_language(path, language, _COLUMNS)):
                 found = rights.judge(table)
                 before, after = (_verdicts(table, language, config, found) for config in configs)
                 tally.add(table, language, before, after, (entry.unit, number))
     return tally.result()
+
+
+def _compiled(folder: RunFolder) -> str:
+    """Name what the run knows of hosts."""
+    files = (folder.root / folder.host_rights("x")).parent.glob("hosts-*.parquet")
+    return next((file.stem.removeprefix("hosts-") for file in files), "")
 
 
 def _check(before: Config, after: Config) -> None:

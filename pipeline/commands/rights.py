@@ -17,9 +17,6 @@ def recheck(
         list[str],
         typer.Option(help="A folder, Parquet file or WARC of robots.txt files; repeatable."),
     ],
-    policy: Annotated[
-        str | None, typer.Option(help="strict, own-agent or annotate; by default the run's.")
-    ] = None,
     ids: Annotated[
         Path | None,
         typer.Option(help="Write the ids of what left the corpus, for `eurocorpus remove --ids`."),
@@ -29,7 +26,7 @@ def recheck(
     """Apply later opt-outs to an earlier corpus; no page is read again, no input needed."""
     from ..recheck import recheck
 
-    found = recheck(folder, robots, policy=policy)
+    found = recheck(folder, robots)
     if ids:
         ids.write_text("".join(f"{id}\n" for id in found["removed"]), "utf-8")
     if as_json:

@@ -162,7 +162,7 @@ def _facts(folder: RunFolder, summary: dict[str, Any], config: dict[str, Any]) -
             "X-Robots-Tag and robots meta: noai, noml", "AIPREF Content-Usage (header, robots.txt)",
             "Content-Signal (header, robots.txt)", "RSL 1.0 (inline)", "ai.txt",
         ],
-        "opt_outs": _opt_outs(folder),
+        "opt_outs": _opt_outs(summary),
         "lists": [f"{item['name']} ({item.get('licence') or 'licence not stated'})"
                   for item in summary.get("url_lists", [])],
         "blocked": sum(n for reason, n in summary["dropped"].items() if reason.startswith("url_")),
@@ -172,15 +172,14 @@ def _facts(folder: RunFolder, summary: dict[str, Any], config: dict[str, Any]) -
     }  # fmt: skip
 
 
-def _opt_outs(folder: RunFolder) -> dict[str, int]:
-    """Count by signal the pages that were left out because they reserve their content."""
-    found: Counter[str] = Counter()
-    for entry in entries(folder, documents.STAGE):
-        path = folder.root / folder.dropped(documents.STAGE, entry.unit)
-        rows = pl.scan_parquet(path).filter(pl.col("reason") == "opted_out").select("value")
-        for signals in rows.collect()["value"]:
-            found.update(signals.split(", "))
-    return dict(sorted(found.items()))
+def _opt_outs(summary: dict[str, Any]) -> dict[str, Any]:
+    """Count by signal, and by language, the pages that were left out because they are reserved."""
+    languages = {
+        code: row["rights"]["dropped"]
+        for code, row in summary["languages"].items()
+        if row["rights"]["dropped"]
+    }
+    return {"signals": summary["rights"]["dropped"], "languages": languages}
 
 
 def _tokens(folder: RunFolder) -> dict[str, Any] | None:

@@ -45,7 +45,8 @@ def transparency(
         "3.1 Respect of reservation of rights": {
             "Policy": facts["rights_policy"],
             "Protocols and solutions honoured": facts["protocols"],
-            "Pages removed by signal": facts["opt_outs"] or "none",
+            "Pages removed by signal": facts["opt_outs"]["signals"] or "none",
+            "Pages removed by language and signal": facts["opt_outs"]["languages"] or "none",
         },
         "3.2 Removal of illegal content": {
             "Lists": facts["lists"] or "none",

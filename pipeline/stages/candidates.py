@@ -23,10 +23,10 @@ from ..errors import UsageError
 from ..extract.extract import tidy
 from ..extract.page import Page, Refused
 from ..extract.read import Capture, Columns, Damage, Limits, decode, read
-from ..extract.rights import Rights, deciding, read_rights
+from ..extract.rights import Rights, deciding, host_of, read_rights
 from ..url_lists import load_rules
 from .dropped import Dropped
-from .evidence import LateFile, evidence
+from .evidence import LateFile, bucket_of, evidence
 from .work import Work
 
 _BATCH_CAPTURES = 512  # kernels run once a language of a batch
@@ -66,6 +66,8 @@ class Steps:
         self._evidence = seen
         self._rights = work.depends["rights"]
         self.opted_out: dict[str, Counter[str]] = {}
+        self.hosts = 0
+        """A bit for each `bucket_of` that a document's host is in."""
         self._sandbox = sandbox
         self._engine = engine
         self._seen: set[str] = set()
@@ -108,6 +110,8 @@ class Steps:
             _clean(candidates)
         wanted = [self._is_wanted(candidate) for candidate in candidates]
         remaining = list(compress(candidates, wanted))
+        for candidate in remaining:
+            self.hosts |= 1 << bucket_of(host_of(candidate.capture.url))
         return remaining, languages.filter(pa.array(wanted, pa.bool_()))
 
     def _identify(self, texts: list[str]) -> pa.Table:

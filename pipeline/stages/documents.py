@@ -188,6 +188,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
         for batch in batches(steps.captures(path)):
             documents.add(measures.table(*steps.take(batch)))
             beat(documents=steps.documents, bytes=steps.bytes)
+        work.facts["hosts"] = f"{steps.hosts:x}"
         work.facts["opted_out"] = {
             name: dict(sorted(n.items())) for name, n in sorted(steps.opted_out.items())
         }

@@ -28,7 +28,7 @@ from . import documents
 from .dropped import Dropped, dropped_file
 from .evidence import judged_file
 from .rights import COLUMNS as RIGHTS_COLUMNS
-from .rights import Found, host_rights
+from .rights import Found, KnownHosts, host_rights
 from .work import Beat, Work
 
 STAGE = "judge"
@@ -41,20 +41,20 @@ _COLUMNS = ["id", "url", "date", "language_score", "warc_record_id", "signals", 
             "bytes", "digest", "signature"]  # fmt: skip
 
 
-def units(config: Config, inputs: Iterable[str], hosts: str = "") -> list[Unit]:
+def units(config: Config, inputs: Iterable[str], hosts: KnownHosts) -> list[Unit]:
     """Plan one unit for each committed unit of `documents`; `hosts` names what is known of theirs."""
     folder = RunFolder(Path(config.output))
     settings = {
         "code": code_version(_CODE, _PACKAGES),
-        "rights": rights_settings(config, hosts) if hosts else None,
         "min_score": config.languages.min_score,
         "filters": config.filters.model_dump(mode="json", include={"enabled", "thresholds"}),
         "signature_bytes": 8 * config.dedup.bands,
     }
-    return [_unit(folder, name, settings) for name in inputs]
+    rights = rights_settings(config)
+    return [_unit(folder, name, settings, rights, hosts) for name in inputs]
 
 
-def rights_settings(config: Config, hosts: str) -> dict[str, Any]:
+def rights_settings(config: Config) -> dict[str, Any]:
     """Give what verdicts on hosts depend on."""
     rights = config.rights
     agents = load_agents(Path(rights.agents)) if rights.agents else load_agents()
@@ -62,13 +62,19 @@ def rights_settings(config: Config, hosts: str) -> dict[str, Any]:
         "policy": rights.policy,
         "agent": rights.agent,
         "agents": list(agents.names),
-        "hosts": hosts,
     }
 
 
-def _unit(folder: RunFolder, name: str, settings: dict[str, Any]) -> Unit:
+def _unit(
+    folder: RunFolder,
+    name: str,
+    settings: dict[str, Any],
+    rights: dict[str, Any],
+    hosts: KnownHosts,
+) -> Unit:
     entry = read_entry(folder, documents.STAGE, name)
     assert entry is not None, f"{name} is planned from its ledger entry"
+    known = hosts.of(entry.facts["hosts"])
     return Unit(
         stage=STAGE,
         name=name,
@@ -77,7 +83,10 @@ def _unit(folder: RunFolder, name: str, settings: dict[str, Any]) -> Unit:
             "run": str(folder.root),
             "stage": STAGE,
             "unit": name,
-            "depends": settings | {"documents": entry.fingerprint},
+            "hosts": hosts.name,
+            "depends": settings
+            | {"documents": entry.fingerprint}
+            | {"rights": rights | {"hosts": known} if known else None},
         },
         weight=sum(count.left for count in entry.counts.values()),
     )
@@ -99,7 +108,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
         judged_file(work) as judged,
         _keys_file(work) as (keys, groups),
     ):
-        rights = host_rights(work.folder, work.unit, work.depends["rights"])
+        rights = host_rights(work.folder, work.unit, work.depends["rights"], spec["hosts"])
         for language in languages(source):
             first, kept_rows, row = keys.groups, [], 0
             said = xxhash.xxh3_128()

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..extract.rights import Evidence, Host, Rights, Signal, decide, deciding, host_of
+from ..storage.fingerprint import fingerprint
 from ..storage.folder import RunFolder
 
 COLUMNS = ["rights"]
@@ -36,6 +37,20 @@ class Found:
             return reasons
         mask = pa.array(np.array([bool(value) for value in self.denied]))
         return pc.if_else(mask, "opted_out", reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHosts:
+    """What is known of all hosts: the name of the compiled file, and a digest by `bucket_of`."""
+
+    name: str = ""
+    digests: dict[int, str] = field(default_factory=dict)
+
+    def of(self, hosts: str) -> str:
+        """Digest what is known of the parts of the web whose bits are set in a hexadecimal number."""
+        bits = int(hosts, 16)
+        known = {str(b): digest for b, digest in self.digests.items() if bits >> b & 1}
+        return fingerprint(known) if known else ""
 
 
 class HostRights:
@@ -95,11 +110,13 @@ def _read(path: Path, hosts: Iterable[str]) -> dict[str, list[Evidence]]:
     return found
 
 
-def host_rights(folder: RunFolder, unit: str, settings: dict[str, Any] | None) -> HostRights:
-    """Read what is known of the hosts of a unit's documents."""
+def host_rights(
+    folder: RunFolder, unit: str, settings: dict[str, Any] | None, compiled: str
+) -> HostRights:
+    """Read what is known of the hosts of a unit's documents, from the file compiled under a name."""
     if settings is None:
         return HostRights(Path(), set(), {"policy": "annotate", "agent": "", "agents": []})
     path = folder.root / folder.documents(unit)
     urls = pq.read_table(path, columns=["url"], use_threads=False)["url"].to_pylist()
     hosts = {host_of(url) for url in urls}
-    return HostRights(folder.root / folder.host_rights(settings["hosts"]), hosts, settings)
+    return HostRights(folder.root / folder.host_rights(compiled), hosts, settings)
