@@ -29,6 +29,9 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "release": release.release,
     "verify": release.verify,
     "remove": release.remove,
+    "transparency": release.transparency,
+    "openeurollm": release.openeurollm,
+    "purge": release.purge,
 }
 GROUPS: dict[str, typer.Typer] = {"rights": rights.app}
 for name, group in GROUPS.items():

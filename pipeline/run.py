@@ -21,6 +21,7 @@ from .stages import deduplicate, documents, judge, shards
 from .storage.folder import RunFolder
 from .storage.ledger import entries, withdraw
 from .storage.releases import read_releases, write_manifest
+from .suppression import compile_suppression
 from .url_lists import compile_lists, describe
 
 
@@ -60,6 +61,7 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
     _write_bundles(folder, inputs)
     compile_lists(folder, config, lists)
     benchmarks = compile_index(folder, config, benchmarks)
+    compile_suppression(folder, config)
     with open_crew(config, folder) as crew:
         names = crew.do(documents, documents.units(config, inputs, lists, benchmarks))
         shutil.rmtree(folder.streams, ignore_errors=True)
@@ -72,7 +74,7 @@ def decide(crew: "Crew", config: Config, names: list[str], facts: dict[str, Any]
     releases = read_releases(config.dedup.against, config.dedup.shape)
     snapshots = import_snapshots(folder, config.rights.robots)
     hosts = compile_hosts(folder, names)
-    crew.do(judge, judge.units(config, names, hosts))
+    crew.do(judge, judge.units(config, names, hosts, compile_suppression(folder, config)))
     for wave in deduplicate.matching(config, names):
         crew.work(deduplicate, deduplicate.MATCH, wave)
     blocks = crew.do(deduplicate, deduplicate.units(config, names))

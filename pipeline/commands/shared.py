@@ -66,6 +66,14 @@ def read_day(text: str) -> str:
         raise UsageError(f"--date: expected a day such as 2026-11-24, found {text!r}") from None
 
 
+def read_ids(path: Path) -> list[str]:
+    """Read a file with an id a line."""
+    try:
+        return path.read_text("utf-8").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--ids: expected a file with an id a line: {error}") from None
+
+
 def say(line: str) -> None:
     """Tell how far it is, beside the result."""
     print(line, file=sys.stderr, flush=True)

@@ -24,6 +24,7 @@ from ..storage.fingerprint import code_version, fingerprint
 from ..storage.folder import RunFolder
 from ..storage.ledger import is_committed, read_entry
 from ..storage.parquet import ParquetFile, RowGroups, groups_metadata, iterate_language, languages
+from ..suppression import REASON, Suppression, load_suppression
 from . import documents
 from .dropped import Dropped, dropped_file
 from .evidence import judged_file
@@ -35,20 +36,26 @@ STAGE = "judge"
 
 _CODE = ("filters", "pipeline/storage/parquet.py", "pipeline/storage/schema.py",
          "pipeline/extract/rights", "pipeline/stages/evidence.py", "pipeline/stages/judge.py",
-         "pipeline/stages/rights.py")  # fmt: skip
+         "pipeline/stages/rights.py", "pipeline/suppression.py")  # fmt: skip
 _PACKAGES = ("protego", "pyarrow")
 _COLUMNS = ["id", "url", "date", "language_score", "warc_record_id", "signals", "characters",
             "bytes", "digest", "signature"]  # fmt: skip
 
 
-def units(config: Config, inputs: Iterable[str], hosts: KnownHosts) -> list[Unit]:
-    """Plan one unit for each committed unit of `documents`; `hosts` names what is known of theirs."""
+def units(
+    config: Config, inputs: Iterable[str], hosts: KnownHosts, suppression: str | None = None
+) -> list[Unit]:
+    """Plan one unit for each committed unit of `documents`.
+
+    `hosts` is what is known of theirs, `suppression` names what was taken down.
+    """
     folder = RunFolder(Path(config.output))
     settings = {
         "code": code_version(_CODE, _PACKAGES),
         "min_score": config.languages.min_score,
         "filters": config.filters.model_dump(mode="json", include={"enabled", "thresholds"}),
         "signature_bytes": 8 * config.dedup.bands,
+        **({"suppression": suppression} if suppression else {}),
     }
     rights = rights_settings(config)
     return [_unit(folder, name, settings, rights, hosts) for name in inputs]
@@ -102,6 +109,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     """Judge the documents of one input, language by language."""
     work = Work.of(spec)
     source = work.folder.root / work.folder.documents(work.unit)
+    gone = load_suppression(work.folder, work.depends.get("suppression"))
     seen = 0
     with (
         dropped_file(work, STAGE) as dropped,
@@ -114,7 +122,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
             said = xxhash.xxh3_128()
             for table in iterate_language(source, language, [*_COLUMNS, *RIGHTS_COLUMNS]):
                 found = rights.judge(table)
-                kept = _judge(table, language, found, work, dropped)
+                kept = _judge(table, language, found, work, dropped, gone)
                 for index in np.flatnonzero(kept):
                     if (known := found.rights[index]) is not None:
                         said.update(f"{row + index} {known}\n".encode())
@@ -138,19 +146,26 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
 
 
 def _judge(
-    table: pa.Table, language: str, found: Found, work: Work, dropped: Dropped
+    table: pa.Table,
+    language: str,
+    found: Found,
+    work: Work,
+    dropped: Dropped,
+    gone: Suppression,
 ) -> np.ndarray[Any, Any]:
-    """Drop what its host reserves and what fails; give a mask of what is kept."""
+    """Drop what was taken down, whose URL is not noted, what its host reserves, and what fails."""
     reasons, values = verdicts(table, language, work.depends["min_score"], work.depends["filters"])
-    reasons = found.over(reasons)
+    kinds = pa.array(gone.matches(table) if gone else [None] * table.num_rows, pa.string())
+    reasons = pc.if_else(kinds.is_valid(), REASON, found.over(reasons))
     for index in np.flatnonzero(reasons.is_valid()):
+        kind = kinds[index].as_py()
         dropped.add(
             id=table["id"][index].as_py(),
-            url=table["url"][index].as_py(),
-            warc_record_id=table["warc_record_id"][index].as_py(),
+            url="" if kind else table["url"][index].as_py(),
+            warc_record_id="" if kind else table["warc_record_id"][index].as_py(),
             language=language,
             reason=reasons[index].as_py(),
-            value=found.denied[index] or f"{values[index]:.6g}",
+            value=kind or found.denied[index] or f"{values[index]:.6g}",
         )
     kept: np.ndarray[Any, Any] = reasons.is_null().to_numpy(zero_copy_only=False)
     work.counts.kept(work.unit, language, int(kept.sum()))

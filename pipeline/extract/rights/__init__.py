@@ -16,6 +16,7 @@ from .signal import POLICY_VERSION, Rights, Signal, decide, deciding
 __all__ = [
     "FILES",
     "POLICY_VERSION",
+    "PROTOCOLS",
     "Agents",
     "Evidence",
     "Host",
@@ -29,6 +30,17 @@ __all__ = [
     "page_signals",
     "read_rights",
 ]
+
+PROTOCOLS = (
+    "robots.txt (RFC 9309)",
+    "TDMRep (tdmrep.json, header, meta)",
+    "noai and noml (X-Robots-Tag, meta robots)",
+    "AIPREF Content-Usage (header, robots.txt)",
+    "Content Signals (header, robots.txt)",
+    "RSL 1.0 (inline)",
+    "ai.txt",
+)
+"""What is read, for people: protocol, and where it may stand."""
 
 
 def read_rights(
