@@ -17,7 +17,7 @@ from .load import dump_config
 from .progress import Progress
 from .report.duplicates import alarms, clusters
 from .report.summary import summarise
-from .stages import deduplicate, documents, judge, shards
+from .stages import clean, deduplicate, documents, judge, samples, shards, sites
 from .storage.folder import RunFolder
 from .storage.ledger import entries, withdraw
 from .storage.releases import read_releases, write_manifest
@@ -74,6 +74,9 @@ def decide(crew: "Crew", config: Config, names: list[str], facts: dict[str, Any]
     releases = read_releases(config.dedup.against, config.dedup.shape)
     snapshots = import_snapshots(folder, config.rights.robots)
     hosts = compile_hosts(folder, names)
+    crew.do(samples, samples.units(config, names))
+    parts = crew.do(sites, sites.units(config, names))
+    crew.do(clean, clean.units(config, names, parts))
     crew.do(judge, judge.units(config, names, hosts, compile_suppression(folder, config)))
     for wave in deduplicate.matching(config, names):
         crew.work(deduplicate, deduplicate.MATCH, wave)
@@ -186,6 +189,8 @@ class Crew:
 
     def work(self, stage: Stage, name: str, units: list[Unit]) -> None:
         """Do what is not done yet of some units of the stage called `name`."""
+        if not units:
+            return
         todo = [unit for unit in units if not stage.is_done(unit)]
         self._progress.begin(name, units, todo)
         outcomes = execute(

@@ -20,7 +20,7 @@ from .storage.folder import RunFolder
 from .storage.ledger import entries, read_entry
 from .storage.parquet import iterate_language, languages
 
-_COLUMNS = ["id", "url", "language_score", "signals", "characters", *COLUMNS]
+_COLUMNS = ["id", "url", "language_score", "signals", "pii", "characters", *COLUMNS]
 _OPENING = 160  # characters of a sample's text that are shown
 
 
@@ -71,14 +71,19 @@ def _compiled(folder: RunFolder) -> str:
 
 def _check(before: Config, after: Config) -> None:
     """Refuse settings that stored signals do not answer."""
-    replayed = {"filters": {"thresholds", "enabled"}, "languages": {"min_score"}}
+    replayed = {
+        "filters": {"thresholds", "enabled"},
+        "languages": {"min_score"},
+        "pii": {"drop_above"},
+    }
     one, other = (config.model_dump() for config in (before, after))
     for section, keys in replayed.items():
         for key in keys:
             one[section].pop(key), other[section].pop(key)
     if one != other:
         raise UsageError(
-            "stored signals answer for filters.thresholds, filters.enabled and languages.min_score; "
+            "stored signals answer for filters.thresholds, filters.enabled, languages.min_score and "
+            "pii.drop_above; "
             "found another setting. For that one, type the run again"
         )
 
@@ -88,9 +93,8 @@ Verdicts = tuple[pa.StringArray, NDArray[np.float32]]
 
 def _verdicts(table: pa.Table, language: str, config: Config, found: Found) -> Verdicts:
     """Give verdicts; what a host reserves stays out, whatever the thresholds."""
-    filters = config.filters.model_dump(include={"enabled", "thresholds"})
     try:
-        reasons, values = judge.verdicts(table, language, config.languages.min_score, filters)
+        reasons, values = judge.verdicts(table, language, judge.limits(config))
     except ValueError as error:  # a run of an earlier version, which had other signals
         raise UsageError(f"{error}: type the run again first") from error
     return found.over(reasons), values
