@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from .commands import release, report, run, whatif
+from .commands import release, report, rights, run, whatif
 from .errors import EurocorpusError
 
 app = typer.Typer(
@@ -33,6 +33,9 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "openeurollm": release.openeurollm,
     "purge": release.purge,
 }
+GROUPS: dict[str, typer.Typer] = {"rights": rights.app}
+for name, group in GROUPS.items():
+    app.add_typer(group, name=name)
 for name, command in COMMANDS.items():
     app.command(name)(command)
 

@@ -38,6 +38,36 @@ class Read(Section):
     """Column that holds the text, in Parquet and JSONL inputs."""
 
 
+class Archive(Section):
+    """Web archives that are read where they lie: path lists and indexes named as inputs."""
+
+    base: str | None = None
+    """What paths of a list or an index are relative to, an address or a folder; by default as the
+    input's own address shows, else Common Crawl's."""
+    languages: tuple[str, ...] = ()
+    """Of an index, captures in one of these languages, such as `mlt_Latn`; by default in any."""
+    tlds: tuple[str, ...] = ()
+    """Of an index, captures of these top-level domains, such as `mt`; by default of any."""
+    domains: tuple[str, ...] = ()
+    """Of an index, captures of these registered domains; by default of any."""
+    status: tuple[int, ...] = (200,)
+    """Of an index, captures with one of these HTTP status codes."""
+    mime: tuple[str, ...] = ("text/html", "application/xhtml+xml")
+    """Of an index, captures of these detected media types."""
+    bundle_records: Annotated[int, Field(ge=1)] = 20_000
+    """Most records of an index that one unit reads."""
+    bundle_bytes: Annotated[ByteSize, Field(ge=1)] = ByteSize(512 << 20)
+    """Most compressed bytes of an index's records that one unit reads."""
+    streams: Annotated[int, Field(ge=0)] = 16
+    """Requests at a time, of all workers together; 0 is no limit."""
+    retries: Annotated[int, Field(ge=0)] = 6
+    """How often bytes that did not come, or came short, are asked for again."""
+    backoff: Annotated[float, Field(ge=0)] = 1.0
+    """Seconds before the first repetition; doubled each time, with jitter."""
+    seed: int = 0
+    """Seed of the jitter."""
+
+
 class UrlListFile(Section):
     """A list of hosts and URLs."""
 
@@ -65,10 +95,16 @@ class Urls(Section):
 
 
 class Rights(Section):
-    """Reservations that a page states against text and data mining."""
+    """Reservations against text and data mining, by pages and by their hosts."""
 
-    policy: Literal["honour", "record"] = "honour"
-    """`honour` drops a page that opts out; `record` keeps it and says so in its row."""
+    policy: Literal["strict", "own-agent", "annotate"] = "strict"
+    """Whose reservations drop a page as `opted_out`: all; those to `agent`; none, they are only noted."""
+    agent: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")] = "eurocorpus"
+    """The name by which robots.txt files know whoever collected the pages, such as `CCBot`."""
+    agents: str | None = None
+    """A TOML file with other AI agents than the pinned ones, whose exclusion is an opt-out."""
+    robots: tuple[str, ...] = ()
+    """Snapshots of robots.txt files (folder, Parquet or WARC); a later one counts over an earlier one."""
 
 
 class Extract(Section):
@@ -308,9 +344,10 @@ class Config(Section):
     """Everything that a run depends on."""
 
     inputs: Annotated[tuple[str, ...], Field(min_length=1)]
-    """WARC, ARC, WET, Parquet or JSONL files, or folders and patterns of them."""
+    """WARC, ARC, WET, Parquet or JSONL files, or folders and patterns of them; addresses, path lists, indexes."""
     output: str
     """The folder of the run."""
+    archive: Archive = Archive()
     read: Read = Read()
     urls: Urls = Urls()
     rights: Rights = Rights()

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
 
+from .archives.bundles import Bundle
+from .archives.remote import is_remote
+from .archives.sources import is_index, is_list, read_source
+from .config import Archive
 from .errors import UsageError
 
 SUFFIXES = tuple(
@@ -26,35 +30,56 @@ class Input:
 
     name: str
     path: Path
+    """Where it lies; where it does not lie on disk, what it would be called there."""
     bytes: int
+    """Its size; 0 where only the archive knows."""
+    url: str = ""
+    """Where it is fetched from, or the base that a bundle's records are fetched from."""
+    bundle: Bundle | None = None
+    """The records that it consists of, where an index chose them."""
 
 
-def find_inputs(patterns: Iterable[str]) -> list[Input]:
+def find_inputs(patterns: Iterable[str], archive: Archive | None = None) -> list[Input]:
     """Find the files of a run, sorted by name.
 
-    A file is called by its own name, a file found in a folder by its path below that folder, so
-    that the name does not depend on where the run takes place.
+    A file is called by its own name, a file found in a folder by its path below that folder, a file
+    of an archive by its path below the archive's base, so that the name does not depend on where the
+    run takes place. Addresses and path lists (`.paths`, `.paths.gz`) may be named, and Parquet files
+    of an index (with `warc_filename`), of which `archive` says what is wanted.
 
     Raises:
         UsageError: nothing there, nothing usable in a folder, or two files of one name.
 
     """
     found: dict[str, Input] = {}
+    indexes: list[str] = []
     for pattern in patterns:
         for name, path in _expand(pattern):
-            path = path.resolve()
-            if name in found and found[name].path != path:
-                raise UsageError(
-                    f"two inputs would both be called {name}: {found[name].path} and {path}. "
-                    "Name a folder that holds both, so that their paths below it tell them apart"
-                )
-            found[name] = Input(name, path, path.stat().st_size)
+            location = str(path)
+            if is_list(location) or is_remote(location) or is_index(location):
+                indexes.append(location)
+            else:
+                _add(found, Input(name, Path(path).resolve(), Path(path).stat().st_size))
+    for file in read_source(indexes, archive or Archive()):
+        _add(found, Input(file.name, Path(file.path), file.bytes, file.url, file.bundle))
     return [found[name] for name in sorted(found)]
 
 
-def _expand(pattern: str) -> Iterator[tuple[str, Path]]:
+def _add(found: dict[str, Input], new: Input) -> None:
+    old = found.setdefault(new.name, new)
+    if (old.path, old.url) != (new.path, new.url):
+        raise UsageError(
+            f"two inputs would both be called {new.name}: {old.url or old.path} and "
+            f"{new.url or new.path}. Name a folder that holds both, so that their paths below it "
+            "tell them apart"
+        )
+
+
+def _expand(pattern: str) -> Iterator[tuple[str, Path | str]]:
     path = Path(pattern)
-    if path.is_dir():
+    if is_remote(pattern):
+        yield pattern, pattern
+    elif path.is_dir():
         files = [file for file in sorted(path.rglob("*")) if _is_usable(file)]
         if not files:
             raise UsageError(

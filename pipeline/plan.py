@@ -25,7 +25,7 @@ class Row:
 
 def plan(config: Config) -> list[Row]:
     """Estimate tasks, files and disk of each stage; the ledger's own files are included."""
-    inputs = find_inputs(config.inputs)
+    inputs = find_inputs(config.inputs, config.archive)
     size = _sizes(inputs)
     languages = len(config.languages.wanted)
     shards = languages + int(size["data"] / config.shards.bytes)
@@ -33,9 +33,9 @@ def plan(config: Config) -> list[Row]:
         Row("clean", 2 * len(inputs) + 1, 5 * len(inputs) + 2, int(1.13 * size["documents"]))
     ]
     return [
-        Row("documents", len(inputs), 3 * len(inputs), size["documents"] + size["dropped"]),
+        Row("documents", len(inputs), 4 * len(inputs), size["documents"] + size["dropped"]),
         *(cleaning if config.lines.sites else []),
-        Row("judge", len(inputs), 3 * len(inputs), size["dedup"] + size["dropped"]),
+        Row("judge", len(inputs), 4 * len(inputs), size["dedup"] + size["dropped"]),
         Row("deduplicate", languages, 5 * languages, size["dedup"] // 2),
         Row("shards", shards, 3 * shards, size["data"]),
     ]

@@ -18,7 +18,7 @@ REASONS: dict[str, str] = {
     "repeated_capture": "the same URL, time and content came earlier in the same input",
     "url_listed": "the URL is on a block list that the run names",
     "url_words": "the URL holds words of adult or spam sites",
-    "opted_out": "the page reserves its content against text and data mining",
+    "opted_out": "the page or its host reserves it against text and data mining",
     "extraction_limit": "the page has more elements, nesting or text than the extractor takes",
     "extraction_cpu": "extraction took more CPU time than a page may",
     "extraction_memory": "extraction took more memory than a page may",

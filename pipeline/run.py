@@ -1,6 +1,7 @@
 """The run, from input files to shards, to be read from top to bottom."""
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from .benchmarks import compile_index, describe_benchmarks
 from .config import Config
 from .engine import Executor, Limits, Unit, execute, open_executor
 from .errors import RunError, UsageError
+from .hosts import compile_hosts, describe_rights, import_snapshots
 from .inputs import Input, find_inputs
 from .load import dump_config
 from .progress import Progress
@@ -43,7 +45,7 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
         RunError: a unit failed, or the ledger does not balance.
 
     """
-    inputs = find_inputs(config.inputs)
+    inputs = find_inputs(config.inputs, config.archive)
     config = config.model_copy(update={"output": str(Path(config.output).resolve())})
     releases = read_releases(config.dedup.against, config.dedup.shape)
     if config.output in {str(release.folder) for release in releases}:
@@ -55,25 +57,36 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
     lists, benchmarks = describe(config), describe_benchmarks(config)
     _claim(folder, inputs, prune)
     folder.index_manifest.unlink(missing_ok=True)
-    _write_config(folder, config)
+    write_config(folder, config)
+    _write_bundles(folder, inputs)
     compile_lists(folder, config, lists)
     benchmarks = compile_index(folder, config, benchmarks)
-    suppression = compile_suppression(folder, config)
-    names = [source.name for source in inputs]
-    with _crew(config, folder) as crew:
-        crew.do(documents, documents.units(config, inputs, lists, benchmarks))
-        crew.do(samples, samples.units(config, names))
-        parts = crew.do(sites, sites.units(config, names))
-        crew.do(clean, clean.units(config, names, parts))
-        crew.do(judge, judge.units(config, names, suppression))
-        for wave in deduplicate.matching(config, names):
-            crew.work(deduplicate, deduplicate.MATCH, wave)
-        blocks = crew.do(deduplicate, deduplicate.units(config, names))
-        crew.forget(deduplicate.MATCH)
-        crew.do(shards, shards.units(config, blocks))
+    compile_suppression(folder, config)
+    with open_crew(config, folder) as crew:
+        names = crew.do(documents, documents.units(config, inputs, lists, benchmarks))
+        shutil.rmtree(folder.streams, ignore_errors=True)
+        return decide(crew, config, names, {"url_lists": lists, "benchmarks": benchmarks})
+
+
+def decide(crew: "Crew", config: Config, names: list[str], facts: dict[str, Any]) -> dict[str, Any]:
+    """Do all that follows the documents of the inputs `names`; return the summary, with `facts`."""
+    folder = RunFolder(Path(config.output))
+    releases = read_releases(config.dedup.against, config.dedup.shape)
+    snapshots = import_snapshots(folder, config.rights.robots)
+    hosts = compile_hosts(folder, names)
+    crew.do(samples, samples.units(config, names))
+    parts = crew.do(sites, sites.units(config, names))
+    crew.do(clean, clean.units(config, names, parts))
+    crew.do(judge, judge.units(config, names, hosts, compile_suppression(folder, config)))
+    for wave in deduplicate.matching(config, names):
+        crew.work(deduplicate, deduplicate.MATCH, wave)
+    blocks = crew.do(deduplicate, deduplicate.units(config, names))
+    crew.forget(deduplicate.MATCH)
+    crew.do(shards, shards.units(config, blocks))
     shards.sweep(folder)
     write_manifest(folder, config.dedup.shape, entries(folder, shards.STAGE))
-    summary = summarise(folder, crew.done) | {"url_lists": lists, "benchmarks": benchmarks}
+    summary = summarise(folder, crew.done) | facts
+    summary["rights"] |= describe_rights(config, snapshots)
     deduplicated = list(entries(folder, deduplicate.STAGE))
     share, least = config.dedup.alarm_share, config.dedup.alarm_documents
     summary["alarms"] = alarms(folder, deduplicated, share, least)
@@ -103,12 +116,25 @@ def _claim(folder: RunFolder, inputs: list[Input], prune: bool) -> None:
         withdraw(folder, known[name])
 
 
+def _write_bundles(folder: RunFolder, inputs: list[Input]) -> None:
+    """Tell the workers which records the inputs out of an index consist of."""
+    wanted = {folder.root / folder.bundle(i.name): i.bundle for i in inputs if i.bundle}
+    for path in (folder.root / folder.bundle("x")).parent.glob("*.parquet"):
+        if path not in wanted:
+            path.unlink()
+    for path, bundle in wanted.items():
+        if not path.exists():
+            with folder.atomic(path.relative_to(folder.root)) as temporary:
+                bundle.write(temporary)
+
+
 def _write_json(folder: RunFolder, target: Path, content: Any) -> None:
     with folder.atomic(target.relative_to(folder.root)) as path:
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def _write_config(folder: RunFolder, config: Config) -> None:
+def write_config(folder: RunFolder, config: Config) -> None:
+    """Write the whole configuration of a run into its folder."""
     folder.root.mkdir(parents=True, exist_ok=True)
     folder.sweep()
     with folder.atomic(folder.config.name) as path:
@@ -116,7 +142,8 @@ def _write_config(folder: RunFolder, config: Config) -> None:
 
 
 @contextmanager
-def _crew(config: Config, folder: RunFolder) -> Iterator["_Crew"]:
+def open_crew(config: Config, folder: RunFolder) -> Iterator["Crew"]:
+    """Have an engine do units of the run for the length of a block."""
     engine = config.engine
     limits = Limits(
         workers=engine.workers,
@@ -129,15 +156,16 @@ def _crew(config: Config, folder: RunFolder) -> Iterator["_Crew"]:
         open_executor(engine.executor, limits, engine.address) as executor,
         Progress(folder.progress) as progress,
     ):
-        yield _Crew(folder, executor, limits, progress)
+        yield Crew(folder, executor, limits, progress)
 
 
-class _Crew:
+class Crew:
     """Does the units of one stage after another, and remembers which there were."""
 
     def __init__(
         self, folder: RunFolder, executor: Executor, limits: Limits, progress: Progress
     ) -> None:
+        """Work in `folder` on `executor`; nothing is done yet."""
         self._folder = folder
         self._executor = executor
         self._limits = limits

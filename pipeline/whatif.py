@@ -15,11 +15,12 @@ from .config import Config
 from .errors import UsageError
 from .load import load_config
 from .stages import documents, judge
+from .stages.rights import COLUMNS, Found, host_rights
 from .storage.folder import RunFolder
-from .storage.ledger import entries
+from .storage.ledger import entries, read_entry
 from .storage.parquet import iterate_language, languages
 
-_COLUMNS = ["id", "url", "language_score", "signals", "pii", "characters"]
+_COLUMNS = ["id", "url", "language_score", "signals", "pii", "characters", *COLUMNS]
 _OPENING = 160  # characters of a sample's text that are shown
 
 
@@ -51,11 +52,21 @@ def what_if(root: Path, settings: Iterable[str], *, samples: int = 3) -> dict[st
     tally = _Tally(folder, samples)
     for entry in entries(folder, documents.STAGE):
         path = folder.root / folder.documents(entry.unit)
+        judged = read_entry(folder, judge.STAGE, entry.unit)
+        reserved = judged.depends["rights"] if judged else None
+        rights = host_rights(folder, entry.unit, reserved, _compiled(folder))
         for language in languages(path):
             for number, table in enumerate(iterate_language(path, language, _COLUMNS)):
-                before, after = (_verdicts(table, language, config) for config in configs)
+                found = rights.judge(table)
+                before, after = (_verdicts(table, language, config, found) for config in configs)
                 tally.add(table, language, before, after, (entry.unit, number))
     return tally.result()
+
+
+def _compiled(folder: RunFolder) -> str:
+    """Name what the run knows of hosts."""
+    files = (folder.root / folder.host_rights("x")).parent.glob("hosts-*.parquet")
+    return next((file.stem.removeprefix("hosts-") for file in files), "")
 
 
 def _check(before: Config, after: Config) -> None:
@@ -80,11 +91,13 @@ def _check(before: Config, after: Config) -> None:
 Verdicts = tuple[pa.StringArray, NDArray[np.float32]]
 
 
-def _verdicts(table: pa.Table, language: str, config: Config) -> Verdicts:
+def _verdicts(table: pa.Table, language: str, config: Config, found: Found) -> Verdicts:
+    """Give verdicts; what a host reserves stays out, whatever the thresholds."""
     try:
-        return judge.verdicts(table, language, judge.limits(config))
+        reasons, values = judge.verdicts(table, language, judge.limits(config))
     except ValueError as error:  # a run of an earlier version, which had other signals
         raise UsageError(f"{error}: type the run again first") from error
+    return found.over(reasons), values
 
 
 @dataclass(slots=True)

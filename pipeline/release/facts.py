@@ -5,8 +5,6 @@ import re
 from collections import Counter
 from typing import Any
 
-import polars as pl
-
 from ... import __version__
 from ..errors import UsageError
 from ..extract.rights import PROTOCOLS
@@ -76,11 +74,18 @@ def facts_of(folder: RunFolder, summary: dict[str, Any], config: dict[str, Any])
         "pii": dict(sorted(spans.items())),
         "personal_data": _personal_data(how, config["pii"]["enabled"], spans),
         "rights_policy": {
-            "honour": "Pages that reserve their content against text and data mining were left out.",
-            "record": "Pages that reserve their content are in the corpus; the column `rights` says which.",
+            "strict": "Pages that reserve their content against text and data mining were left out, "
+            "whomever the reservation speaks to.",
+            "own-agent": "Pages that reserve their content against text and data mining by everybody, "
+            f"or by {config['rights']['agent']}, were left out.",
+            "annotate": "Pages that reserve their content are in the corpus; the column `rights` says which.",
         }[config["rights"]["policy"]],
         "protocols": list(PROTOCOLS),
-        "opt_outs": _opt_outs(folder),
+        "opt_outs": summary["rights"]["dropped"],
+        "opt_outs_by_language": {
+            code: row["rights"]["dropped"]
+            for code, row in summary["languages"].items() if row["rights"]["dropped"]
+        },
         "lists": [f"{item['name']} ({item.get('licence') or 'licence not stated'})"
                   for item in summary.get("url_lists", []) if not item["allows"]],
         "url_words": config["urls"]["words"],
@@ -90,17 +95,6 @@ def facts_of(folder: RunFolder, summary: dict[str, Any], config: dict[str, Any])
         "tokens": _tokens(folder),
         "taken_down": 0,
     }  # fmt: skip
-
-
-def _opt_outs(folder: RunFolder) -> dict[str, int]:
-    """Count by signal the pages that were left out because they reserve their content."""
-    found: Counter[str] = Counter()
-    for entry in entries(folder, documents.STAGE):
-        path = folder.root / folder.dropped(documents.STAGE, entry.unit)
-        rows = pl.scan_parquet(path).filter(pl.col("reason") == "opted_out").select("value")
-        for signals in rows.collect()["value"]:
-            found.update(signals.split(", "))
-    return dict(sorted(found.items()))
 
 
 def _tokens(folder: RunFolder) -> dict[str, Any] | None:

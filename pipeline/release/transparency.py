@@ -48,6 +48,7 @@ def transparency(
             "Policy": facts["rights_policy"],
             "Protocols and solutions honoured": facts["protocols"],
             "Pages removed by signal": facts["opt_outs"] or "none",
+            "Pages removed by language and signal": facts["opt_outs_by_language"] or "none",
         },
         "3.2 Removal of illegal content": {
             "Lists": facts["lists"] or "none",

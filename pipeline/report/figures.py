@@ -148,11 +148,19 @@ def _add_optional(tally: _Tally, frame: pl.DataFrame) -> None:
     if "rights" in frame.columns:
         rights = frame["rights"].struct
         tally.count("rights", rights.field("verdict"))
-        tally.count("rights_signals", rights.field("signals").explode().drop_nulls())
+        tally.count("rights_signals", _signal_names(rights.field("signals").explode().drop_nulls()))
     if "pii" in frame.columns and frame["pii"].null_count() < frame.height:
         spans = frame["pii"].explode().drop_nulls()
         tally.count("pii", spans.struct.field("type"))
         tally.sums["pii_documents"] += int((frame["pii"].list.len() > 0).sum())
+
+
+def _signal_names(signals: pl.Series) -> pl.Series:
+    """Name signals as they are counted; corpora of before have them as text."""
+    if signals.dtype != pl.Struct:
+        return signals
+    parts = [signals.struct.field(name) for name in ("protocol", "place", "verdict")]
+    return parts[0] + " " + parts[1] + " " + parts[2]
 
 
 def _distributions(tally: _Tally) -> dict[str, Any]:

@@ -23,8 +23,9 @@ def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
 
     For each language: `documents_in`, `dropped` by reason, `documents`, `characters`, `bytes` (of
     text in UTF-8), `pii` (findings by type), `contaminated` (documents by
-    benchmark), `removed_lines` (`lines` and `characters` by rule), `shards`. `und` holds what was
-    dropped before its language was known.
+    benchmark), `removed_lines` (`lines` and `characters` by rule), `rights` (documents `kept` and
+    `dropped`, by what is said about their use), `shards`. `und` holds what was dropped before its
+    language was known.
 
     Raises:
         RunError: the ledger does not balance.
@@ -46,6 +47,15 @@ def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
         language["shards"].append(entry.outputs[0].path)
         language["pii"] += Counter(entry.facts["pii"])
         language["contaminated"] += Counter(entry.facts["contaminated"])
+        language["rights"]["kept"] += Counter(entry.facts["rights"])
+    for stage in (documents.STAGE, judge.STAGE):
+        for entry in entries[stage]:
+            for name, counts in entry.facts.get("opted_out", {}).items():
+                languages[name]["rights"]["dropped"] += Counter(counts)
+    for entry in entries[deduplicate.STAGE]:
+        languages[entry.facts["language"]]["bytes"] += sum(
+            part["bytes"] for part in entry.facts["parts"].values()
+        )
     cleaned = [*entries[documents.STAGE], *entries.get(clean.STAGE, [])]
     for code, rules in removed_lines(
         entry.facts.get("removed_lines", {}) for entry in cleaned
@@ -57,6 +67,12 @@ def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
         "documents": sum(language["documents"] for language in languages.values()),
         "languages": languages,
         "dropped": dict(sum((Counter(row["dropped"]) for row in languages.values()), Counter())),
+        "rights": {
+            side: dict(
+                sorted(sum((row["rights"][side] for row in languages.values()), Counter()).items())
+            )
+            for side in ("kept", "dropped")
+        },
         "inputs": _inputs(entries[documents.STAGE]),
         "cost": {stage: _cost(entries[stage]) for stage in CHAIN},
     }
@@ -102,6 +118,7 @@ def _languages(totals: dict[str, Counts]) -> dict[str, dict[str, Any]]:
             "bytes": 0,
             "pii": Counter(),
             "contaminated": Counter(),
+            "rights": {"kept": Counter(), "dropped": Counter()},
             "removed_lines": {},
             "shards": [],
         }

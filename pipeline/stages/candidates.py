@@ -4,8 +4,11 @@ Cheap looks come first: what is no page, what came twice, what its URL or its ow
 the main text is extracted, and the language decides.
 """
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from html import unescape
 from itertools import compress
 from pathlib import Path
 
@@ -20,10 +23,11 @@ from ..engine import Casualty, Sandbox
 from ..errors import UsageError
 from ..extract.extract import tidy
 from ..extract.page import Page, Refused
-from ..extract.read import Capture, Columns, Damage, Limits, read
-from ..extract.rights import Rights, read_rights
+from ..extract.read import Capture, Columns, Damage, Limits, decode, read
+from ..extract.rights import Rights, deciding, host_of, read_rights
 from ..url_lists import load_rules
 from .dropped import Dropped
+from .evidence import LateFile, bucket_of, evidence
 from .removed import RemovedLines
 from .work import Work
 
@@ -32,6 +36,11 @@ Finder = Callable[[list[str], list[str]], pa.Array]
 
 _BATCH_CAPTURES = 512  # kernels run once a language of a batch
 _BATCH_BYTES = 32 << 20
+_GLANCE_BYTES = 256 << 10
+_MARKUP = re.compile(
+    r"<(script|style|head|nav|noscript)[\s>].*?(?:</\1|\Z)|<!--.*?(?:-->|\Z)|<[^<>]*>?",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(slots=True)
@@ -53,10 +62,17 @@ class Candidate:
 class Steps:
     """The steps of one pass over an input: each takes candidates, drops some, hands on the rest."""
 
-    def __init__(self, work: Work, dropped: Dropped, sandbox: Sandbox, engine: str) -> None:
+    def __init__(
+        self, work: Work, dropped: Dropped, seen: LateFile, sandbox: Sandbox, engine: str
+    ) -> None:
         """Load what the unit decides by; `engine` names the language."""
         self._work = work
         self._dropped = dropped
+        self._evidence = seen
+        self._rights = work.depends["rights"]
+        self.opted_out: dict[str, Counter[str]] = {}
+        self.hosts = 0
+        """A bit for each `bucket_of` that a document's host is in."""
         self._sandbox = sandbox
         self._engine = engine
         self._seen: set[str] = set()
@@ -94,26 +110,30 @@ class Steps:
         """Take captures through all steps; return those that remain, and their languages."""
         self.documents += len(captures)
         self.bytes = captures[-1].offset
-        candidates = list(self._admit(captures))
+        candidates = list(self._reserve(list(self._admit(captures))))
         candidates = list(self._extract(candidates))
-        languages = identify(
-            [candidate.text for candidate in candidates],
-            engine=self._engine,
-            characters=self._work.depends["identify"]["characters"],
-        )
+        languages = self._identify([candidate.text for candidate in candidates])
         for candidate, language in zip(candidates, languages["language"].to_pylist(), strict=True):
             candidate.language = language
         for find in self._finders:
             self._remove(find, candidates)
         wanted = [self._is_wanted(candidate) for candidate in candidates]
         remaining = list(compress(candidates, wanted))
+        for candidate in remaining:
+            self.hosts |= 1 << bucket_of(host_of(candidate.capture.url))
         return remaining, languages.filter(pa.array(wanted, pa.bool_()))
 
+    def _identify(self, texts: list[str]) -> pa.Table:
+        characters = self._work.depends["identify"]["characters"]
+        return identify(texts, engine=self._engine, characters=characters)
+
     def _admit(self, captures: list[Capture]) -> Iterator[Candidate]:
-        """Drop what is no page, what came twice, what its URL rules out, and what is reserved."""
+        """Drop what is no page, what came twice, and what its URL rules out."""
         verdicts = self._judge_urls(captures)
         for capture, verdict in zip(captures, verdicts, strict=True):
             candidate = Candidate(_identity(capture), capture, Rights("unknown"))
+            if (row := evidence(capture)) is not None:
+                self._evidence.add(row)
             if capture.problem:
                 self._drop(candidate, capture.problem, capture.detail)
             elif capture.url.endswith("/robots.txt"):  # plain text, but not for readers
@@ -125,21 +145,32 @@ class Steps:
                 self._drop(candidate, reason, verdict)
             else:
                 self._seen.add(candidate.id)
-                candidate.rights = read_rights(capture.headers, capture.body)
-                if candidate.rights.verdict == "deny" and self._honours_rights:
-                    self._drop(candidate, "opted_out", ", ".join(candidate.rights.signals))
-                else:
-                    yield candidate
+                yield candidate
+
+    def _reserve(self, candidates: list[Candidate]) -> Iterator[Candidate]:
+        """Drop what says that it is reserved, with its language, for the record."""
+        denied = []
+        for candidate in candidates:
+            page = candidate.capture
+            candidate.rights = read_rights(
+                page.headers, page.body, page.url, time=page.date, **self._rights
+            )
+            if candidate.rights.verdict == "deny" and self._rights["policy"] != "annotate":
+                denied.append(candidate)
+            else:
+                yield candidate
+        languages = self._identify([_glance(candidate.capture) for candidate in denied])
+        for candidate, language in zip(denied, languages["language"].to_pylist(), strict=True):
+            candidate.language = language
+            self._drop(candidate, "opted_out", deciding(candidate.rights.signals, **self._rights))
+            names = {s.name for s in candidate.rights.signals if s.verdict == "deny"}
+            self.opted_out.setdefault(language, Counter()).update(names)
 
     def _judge_urls(self, captures: list[Capture]) -> list[str | None]:
         words = self._work.depends["url_words"]
         urls = [capture.url.encode("utf-8", "replace").decode() for capture in captures]
         verdicts: list[str | None] = judge_urls(urls, self._url_rules, words=words).to_pylist()
         return verdicts
-
-    @property
-    def _honours_rights(self) -> bool:
-        return bool(self._work.depends["rights"]["policy"] == "honour")
 
     def _extract(self, candidates: list[Candidate]) -> Iterator[Candidate]:
         """Find the main text; a page that kills or overloads the child costs just itself."""
@@ -215,6 +246,14 @@ def _identity(capture: Capture) -> str:
     date = capture.date.strftime("%Y-%m-%dT%H:%M:%SZ") if capture.date else ""
     key = f"{capture.url}\0{date}\0".encode("utf-8", "surrogatepass") + capture.digest
     return xxhash.xxh3_128_hexdigest(key)
+
+
+def _glance(capture: Capture) -> str:
+    """The text of a page without markup, menus and all: enough to name the language of what is refused."""
+    if capture.text is not None:
+        return capture.text
+    text = decode(capture.body[:_GLANCE_BYTES], capture.content_type).text
+    return unescape(_MARKUP.sub(" ", text))
 
 
 def _find_repeats(texts: list[str], languages: list[str]) -> pa.Array:

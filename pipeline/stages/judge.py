@@ -7,6 +7,7 @@ goes on as deduplication keys, grouped by language.
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +19,37 @@ import xxhash
 from ...filters import deciding_value, judge
 from ..config import Config
 from ..engine import Unit
+from ..extract.rights import load_agents
 from ..storage import schema
 from ..storage.fingerprint import code_version, fingerprint
 from ..storage.folder import RunFolder
-from ..storage.ledger import is_committed
+from ..storage.ledger import is_committed, read_entry
 from ..storage.parquet import ParquetFile, RowGroups, groups_metadata, iterate_language, languages
 from ..suppression import REASON, Suppression, load_suppression
-from . import clean
+from . import clean, documents
 from .dropped import Dropped, dropped_file
+from .evidence import judged_file
+from .rights import COLUMNS as RIGHTS_COLUMNS
+from .rights import Found, KnownHosts, host_rights
 from .work import Beat, Work
 
 STAGE = "judge"
 
 _CODE = ("filters", "pipeline/storage/parquet.py", "pipeline/storage/schema.py",
-         "pipeline/stages/judge.py", "pipeline/suppression.py")  # fmt: skip
-_PACKAGES = ("pyarrow",)
+         "pipeline/extract/rights", "pipeline/stages/evidence.py", "pipeline/stages/judge.py",
+         "pipeline/stages/rights.py", "pipeline/suppression.py")  # fmt: skip
+_PACKAGES = ("protego", "pyarrow")
 _COLUMNS = ["id", "url", "date", "language_score", "warc_record_id", "signals", "pii", "characters",
             "bytes", "digest", "signature"]  # fmt: skip
 
 
-def units(config: Config, inputs: Iterable[str], suppression: str | None = None) -> list[Unit]:
-    """Plan one unit for each committed unit of `documents`; `suppression` names what was taken down."""
+def units(
+    config: Config, inputs: Iterable[str], hosts: KnownHosts, suppression: str | None = None
+) -> list[Unit]:
+    """Plan one unit for each committed unit of `documents`.
+
+    `hosts` is what is known of theirs, `suppression` names what was taken down.
+    """
     folder = RunFolder(Path(config.output))
     settings = {
         "code": code_version(_CODE, _PACKAGES),
@@ -47,11 +58,32 @@ def units(config: Config, inputs: Iterable[str], suppression: str | None = None)
         **({"suppression": suppression} if suppression else {}),
         "tiers": [config.dedup.tier_signal, config.dedup.tier_bounds],
     }
-    return [_unit(folder, name, settings) for name in inputs]
+    rights = rights_settings(config)
+    return [_unit(folder, name, settings, rights, hosts) for name in inputs]
 
 
-def _unit(folder: RunFolder, name: str, settings: dict[str, Any]) -> Unit:
+def rights_settings(config: Config) -> dict[str, Any]:
+    """Give what verdicts on hosts depend on."""
+    rights = config.rights
+    agents = load_agents(Path(rights.agents)) if rights.agents else load_agents()
+    return {
+        "policy": rights.policy,
+        "agent": rights.agent,
+        "agents": list(agents.names),
+    }
+
+
+def _unit(
+    folder: RunFolder,
+    name: str,
+    settings: dict[str, Any],
+    rights: dict[str, Any],
+    hosts: KnownHosts,
+) -> Unit:
     entry = clean.entry_of(folder, name)
+    read = read_entry(folder, documents.STAGE, name)
+    assert read is not None, f"{name} is planned from its ledger entry"
+    known = hosts.of(read.facts["hosts"])
     return Unit(
         stage=STAGE,
         name=name,
@@ -60,7 +92,10 @@ def _unit(folder: RunFolder, name: str, settings: dict[str, Any]) -> Unit:
             "run": str(folder.root),
             "stage": STAGE,
             "unit": name,
-            "depends": settings | {"documents": entry.fingerprint},
+            "hosts": hosts.name,
+            "depends": settings
+            | {"documents": entry.fingerprint}
+            | {"rights": rights | {"hosts": known} if known else None},
         },
         weight=sum(count.left for count in entry.counts.values()),
     )
@@ -78,11 +113,24 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     source = work.folder.root / work.folder.documents(work.unit)
     gone = load_suppression(work.folder, work.depends.get("suppression"))
     seen = 0
-    with dropped_file(work, STAGE) as dropped, _keys_file(work) as (keys, groups):
+    with (
+        dropped_file(work, STAGE) as dropped,
+        judged_file(work) as judged,
+        _keys_file(work) as (keys, groups),
+    ):
+        rights = host_rights(work.folder, work.unit, work.depends["rights"], spec["hosts"])
         for language in languages(source):
             first, kept_rows, row = keys.groups, [], 0
-            for table in iterate_language(source, language, _COLUMNS):
-                kept = _judge(table, language, work, dropped, gone)
+            said = xxhash.xxh3_128()
+            for table in iterate_language(source, language, [*_COLUMNS, *RIGHTS_COLUMNS]):
+                found = rights.judge(table)
+                kept = _judge(table, language, found, work, dropped, gone)
+                for index in np.flatnonzero(kept):
+                    if (known := found.rights[index]) is not None:
+                        said.update(f"{row + index} {known}\n".encode())
+                        judged.add(
+                            {"language": language, "row": row + index, "rights": asdict(known)}
+                        )
                 kept_rows.append(row + np.flatnonzero(kept))
                 keys.add(_keys(table, kept, row, language, _tiers(table, *work.depends["tiers"])))
                 row += table.num_rows
@@ -90,17 +138,27 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
                 beat(documents=seen)
             keys.end_group()
             groups[language] = list(range(first, keys.groups))
-            work.facts.setdefault("languages", {})[language] = _facts(work, kept_rows)
+            facts = _facts(work, kept_rows, said.hexdigest() if rights.known else "")
+            work.facts.setdefault("languages", {})[language] = facts
+            if rights.opted_out:
+                counted = work.facts.setdefault("opted_out", {})
+                counted[language] = dict(sorted(rights.opted_out.items()))
+                rights.opted_out.clear()
     return work.commit()
 
 
 def _judge(
-    table: pa.Table, language: str, work: Work, dropped: Dropped, gone: Suppression
+    table: pa.Table,
+    language: str,
+    found: Found,
+    work: Work,
+    dropped: Dropped,
+    gone: Suppression,
 ) -> np.ndarray[Any, Any]:
-    """Drop what was taken down, whose URL is not noted, and what fails; give a mask of what is kept."""
+    """Drop what was taken down, whose URL is not noted, what its host reserves, and what fails."""
     reasons, values = verdicts(table, language, work.depends)
     kinds = pa.array(gone.matches(table) if gone else [None] * table.num_rows, pa.string())
-    reasons = pc.if_else(kinds.is_valid(), REASON, reasons)
+    reasons = pc.if_else(kinds.is_valid(), REASON, found.over(reasons))
     for index in np.flatnonzero(reasons.is_valid()):
         kind = kinds[index].as_py()
         dropped.add(
@@ -109,7 +167,7 @@ def _judge(
             warc_record_id="" if kind else table["warc_record_id"][index].as_py(),
             language=language,
             reason=reasons[index].as_py(),
-            value=kind or f"{values[index]:.6g}",
+            value=kind or found.denied[index] or f"{values[index]:.6g}",
         )
     kept: np.ndarray[Any, Any] = reasons.is_null().to_numpy(zero_copy_only=False)
     work.counts.kept(work.unit, language, int(kept.sum()))
@@ -173,13 +231,13 @@ def _keys(
     return pa.table(columns, schema=target)
 
 
-def _facts(work: Work, kept_rows: list[np.ndarray[Any, Any]]) -> dict[str, Any]:
-    """Give how many documents of a language were kept, and a digest of which."""
+def _facts(work: Work, kept_rows: list[np.ndarray[Any, Any]], said: str) -> dict[str, Any]:
+    """Give how many documents of a language were kept, a digest of which, and of what hosts say."""
     rows = np.concatenate(kept_rows) if kept_rows else np.zeros(0, np.int64)
     digest = xxhash.xxh3_128_hexdigest(
         work.depends["documents"].encode() + rows.astype("<i8").tobytes()
     )
-    return {"rows": len(rows), "digest": digest}
+    return {"rows": len(rows), "digest": digest, "rights": said}
 
 
 @contextmanager

@@ -17,22 +17,24 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from ...filters.pii import mask_with_spans
 from ..config import Config
 from ..engine import Unit
+from ..extract.rights import Signal
 from ..storage import schema
 from ..storage.fingerprint import code_version, fingerprint
 from ..storage.folder import RunFolder
 from ..storage.ledger import Entry, commit, entries, is_committed, read_entry
 from ..storage.parquet import ParquetFile, RowGroups, iterate_language, read_language
-from . import clean, deduplicate
+from . import clean, deduplicate, judge
 from .work import Beat, Work
 
 STAGE = "shards"
 
 _CODE = ("filters/pii/mask.py", "filters/pii/fakes.toml", "pipeline/storage/parquet.py", "pipeline/storage/schema.py",
-         "pipeline/stages/shards.py")  # fmt: skip
+         "pipeline/stages/shards.py", "pipeline/extract/rights/signal.py")  # fmt: skip
 _PACKAGES = ("pyarrow",)
 
 
@@ -47,6 +49,8 @@ class Slice:
     """Fingerprint of the input's documents."""
     left: str
     """Digest of which of them are left, and of their cluster sizes."""
+    rights: str
+    """Digest of what their hosts say."""
     bytes: float
     """Planned size on disk."""
 
@@ -75,7 +79,7 @@ def units(config: Config, blocks: Iterable[str]) -> list[Unit]:
 def _language_units(
     folder: RunFolder, language: str, blocks: list[Entry], target: int, settings: dict[str, Any]
 ) -> list[Unit]:
-    packed = list(pack(_slices(folder, blocks, target), target))
+    packed = list(pack(_slices(folder, language, blocks, target), target))
     survivors = {name: entry.facts["name"] for entry in blocks for name in entry.facts["parts"]}
     return [
         Unit(
@@ -91,7 +95,11 @@ def _language_units(
                 "index": folder.index(language, number, len(packed)),
                 "survivors": {s.input: folder.survivors(survivors[s.input]) for s in slices},
                 "depends": settings
-                | {"slices": [[s.input, s.start, s.stop, s.documents, s.left] for s in slices]},
+                | {
+                    "slices": [
+                        [s.input, s.start, s.stop, s.documents, s.left, s.rights] for s in slices
+                    ]
+                },
             },
             weight=sum(s.stop - s.start for s in slices),
         )
@@ -99,17 +107,20 @@ def _language_units(
     ]
 
 
-def _slices(folder: RunFolder, blocks: list[Entry], target: int) -> Iterator[Slice]:
+def _slices(folder: RunFolder, language: str, blocks: list[Entry], target: int) -> Iterator[Slice]:
     """Cut what each input contributes into slices of at most about `target` bytes."""
     parts = {name: facts for entry in blocks for name, facts in entry.facts["parts"].items()}
     for name, facts in sorted(parts.items()):
         origin = clean.entry_of(folder, name)
+        judged = read_entry(folder, judge.STAGE, name)
+        assert judged is not None, f"{name} was deduplicated, so it was judged"
+        rights = judged.facts["languages"][language]["rights"]
         size = facts["bytes"] * origin.facts["text_share"]
         pieces = min(math.ceil(size / target), facts["rows"])
         cuts = [facts["rows"] * piece // pieces for piece in range(pieces + 1)] if pieces else []
         for start, stop in pairwise(cuts):
             share = size * (stop - start) / facts["rows"]
-            yield Slice(name, start, stop, origin.fingerprint, facts["digest"], share)
+            yield Slice(name, start, stop, origin.fingerprint, facts["digest"], rights, share)
 
 
 def pack(slices: Iterable[Slice], target: int) -> Iterator[list[Slice]]:
@@ -165,6 +176,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     characters = size = written = 0
     personal: Counter[str] = Counter()
     contaminated: Counter[str] = Counter()
+    reserved: Counter[str] = Counter()
     with ExitStack() as stack:
         path = stack.enter_context(work.output(spec["path"], lambda: shard.rows))
         index_path = stack.enter_context(work.output(spec["index"], lambda: index.rows))
@@ -173,7 +185,9 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
         for name, start, stop, *_ in work.depends["slices"]:
             kept = read_language(work.folder.root / spec["survivors"][name], name)
             source = work.folder.root / work.folder.documents(name)
-            for table in _documents(source, language, kept.slice(start, stop - start)):
+            rights = _judged_rights(work.folder, name, language)
+            for table in _documents(source, language, kept.slice(start, stop - start), rights):
+                reserved.update(_rights_signals(table["rights"]))
                 if work.depends["mask"] != "none":
                     table = _masked(table, work.depends["mask"])
                 characters += pc.sum(table["characters"]).as_py() or 0
@@ -194,6 +208,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
         "bytes": size,
         "pii": dict(sorted(personal.items())),
         "contaminated": dict(sorted(contaminated.items())),
+        "rights": dict(sorted(reserved.items())),
     }
     return work.commit()
 
@@ -215,7 +230,26 @@ def _count(marks: pa.ChunkedArray, field: str) -> dict[str, int]:
     return {row["values"]: row["counts"] for row in pc.value_counts(values).to_pylist()}
 
 
-def _documents(source: Path, language: str, kept: pa.Table) -> Iterator[pa.Table]:
+def _rights_signals(rights: pa.ChunkedArray) -> Counter[str]:
+    """Count documents by what is said about their use."""
+    found: Counter[str] = Counter()
+    for row in rights.to_pylist():
+        found.update({Signal(**signal).name for signal in row["signals"]})
+    return found
+
+
+def _judged_rights(folder: RunFolder, name: str, language: str) -> pa.Table | None:
+    """Read what `judge` found out about the rights of one input's documents, if anything."""
+    path = folder.root / folder.judged_rights(name)
+    if not path.exists():
+        return None
+    found = pq.read_table(path, filters=pc.field("language") == language, use_threads=False)
+    return found if found.num_rows else None
+
+
+def _documents(
+    source: Path, language: str, kept: pa.Table, rights: pa.Table | None
+) -> Iterator[pa.Table]:
     """Read the documents of one input that are left, a row group at a time, with their clusters."""
     rows = kept["row"].to_numpy()
     first = 0
@@ -223,7 +257,23 @@ def _documents(source: Path, language: str, kept: pa.Table) -> Iterator[pa.Table
         start, stop = np.searchsorted(rows, [first, first + table.num_rows]).tolist()
         if start < stop:
             part = table.take(pa.array(rows[start:stop] - first))
+            if rights is not None:
+                part = _with_rights(part, rows[start:stop], rights)
             for name in ("minhash_cluster_size", "rehydration_weight"):
                 part = part.append_column(name, kept[name].slice(start, stop - start))
             yield part.append_column("duplicate_of", pa.nulls(len(part), pa.string()))
         first += table.num_rows
+
+
+def _with_rights(table: pa.Table, rows: np.ndarray[Any, Any], rights: pa.Table) -> pa.Table:
+    """Put rights that include what hosts say in the place of what pages say; `rows` of the language."""
+    judged = rights["row"].to_numpy()
+    at = np.searchsorted(judged, rows)
+    there = at < len(judged)
+    there[there] = judged[at[there]] == rows[there]
+    if not there.any():
+        return table
+    both = pa.chunked_array([*table["rights"].chunks, *rights["rights"].chunks])
+    chosen = np.where(there, table.num_rows + np.minimum(at, len(judged) - 1), np.arange(len(rows)))
+    column = both.combine_chunks().take(pa.array(chosen))
+    return table.set_column(table.schema.get_field_index("rights"), "rights", column)

@@ -82,6 +82,32 @@ class RunFolder:
         """What a stage dropped from one unit, and why."""
         return f"dropped/{stage}/{unit}.parquet"
 
+    def evidence(self, unit: str) -> str:
+        """What one input file holds of hosts' robots.txt and the like; where there is any."""
+        return f"rights/evidence/{unit}.parquet"
+
+    def judged_rights(self, unit: str) -> str:
+        """Rights of an input's documents whose hosts say something; where there are any."""
+        return f"rights/documents/{unit}.parquet"
+
+    def host_rights(self, name: str) -> str:
+        """What is known of all hosts, the latest of each."""
+        return f"lists/hosts-{name}.parquet"
+
+    @property
+    def snapshots(self) -> Path:
+        """What was given with `--robots`, in the order in which it was."""
+        return self.root / "rights" / "snapshots"
+
+    def bundle(self, unit: str) -> str:
+        """The records of an archive that an input consists of, where an index chose them."""
+        return f"lists/bundles/{unit}.parquet"
+
+    @property
+    def streams(self) -> Path:
+        """Locks, as many as there may be requests to archives at a time."""
+        return self.root / "streams"
+
     def keys(self, unit: str) -> str:
         """Deduplication keys of the documents that one input file contributes."""
         return f"dedup/keys/{unit}.parquet"

@@ -7,8 +7,18 @@ from ...filters.contamination import OVERLAPS
 from ...filters.pii import SPANS
 
 ALTERNATIVES = pa.list_(pa.struct([("language", pa.string()), ("score", pa.float32())]))
+RIGHTS_SIGNAL = pa.struct(
+    [
+        ("protocol", pa.string()),
+        ("place", pa.string()),
+        ("value", pa.string()),
+        ("verdict", pa.string()),
+        ("scope", pa.string()),
+        ("time", pa.timestamp("s", "UTC")),
+    ]
+)
 RIGHTS = pa.struct(
-    [("verdict", pa.string()), ("signals", pa.list_(pa.string())), ("policy", pa.string())]
+    [("verdict", pa.string()), ("signals", pa.list_(RIGHTS_SIGNAL)), ("policy", pa.string())]
 )
 SIGNAL_STRUCT = pa.struct([(name, pa.float32()) for name in (*SIGNALS, MODEL_SCORE)])
 LANGUAGE = pa.dictionary(pa.int32(), pa.string())
@@ -87,6 +97,22 @@ def index(signature_bytes: int) -> pa.Schema:
         ]
     )
 
+
+EVIDENCE = pa.schema(
+    [
+        ("host", pa.string()),
+        ("kind", pa.string()),
+        ("url", pa.string()),
+        ("time", DATE),
+        ("status", pa.int32()),
+        ("location", pa.string()),
+        ("body", pa.large_binary()),
+    ]
+)
+"""Files in which hosts speak of all their pages, as seen: `kind` is robots, tdmrep or aitxt."""
+
+JUDGED_RIGHTS = pa.schema([("language", pa.string()), ("row", pa.int64()), ("rights", RIGHTS)])
+"""Rights of documents whose hosts say something; `row` counts those of a language in the input's file."""
 
 REMOVED_LINES = pa.schema(
     [

@@ -10,8 +10,10 @@ from math import isinf
 from pathlib import Path
 
 import pytest
+from archive_server import build
 
 from eurocorpus.filters import MODEL_SCORE, RULES, SIGNALS, languages, thresholds
+from eurocorpus.pipeline.demo import pages as sample_web
 from eurocorpus.pipeline.load import valid_keys
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +50,25 @@ def test_a_corpus_is_published_as_the_page_says(clean_run: Path, tmp_path: Path)
     shutil.copytree(clean_run, tmp_path / "corpus")
     blocks = BLOCK.findall((DOCS / "how-to" / "publish.md").read_text("utf-8"))
     assert len(blocks) == 11
+    for kind, code in blocks:
+        run_block(kind, code, tmp_path)
+
+
+def test_common_crawl_is_read_as_the_page_says(sample: Path, tmp_path: Path) -> None:
+    """The sample web stands in for the crawl."""
+    files = sorted(sample.glob("*.warc.gz"))
+    build(tmp_path / "cc", files, {page.url: page.language[:3] for page in sample_web()})
+    blocks = BLOCK.findall((DOCS / "how-to" / "common-crawl.md").read_text("utf-8"))
+    assert len(blocks) == 5
+    for kind, code in blocks:
+        run_block(kind, code, tmp_path)
+    assert list((tmp_path / "maltese" / "data").iterdir()) == [tmp_path / "maltese/data/mlt_Latn"]
+
+
+def test_rights_are_applied_later_as_the_page_says(clean_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(clean_run, tmp_path / "corpus")
+    blocks = BLOCK.findall((DOCS / "reference" / "rights.md").read_text("utf-8"))
+    assert len(blocks) == 3
     for kind, code in blocks:
         run_block(kind, code, tmp_path)
 

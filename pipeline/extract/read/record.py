@@ -1,14 +1,17 @@
 """From a record of a web archive to a capture: the cheap looks first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from xxhash import xxh3_128_digest
 
+from ..rights.hosts import FILES, kind_of
 from . import http, sniff
 from .capture import Capture, Limits
 from .charset import decode
+
+EVIDENCE = {kind: path.rpartition("/")[2] for path, kind in FILES.items()}
 
 DOCUMENTS = frozenset({"response", "resource", "conversion", "revisit"})
 """Record types that become captures; the others are only counted."""
@@ -96,7 +99,8 @@ def _page(
     def refused(problem: str, detail: str) -> Capture:
         return _refused(record, problem, detail, 200, content_type, headers)
 
-    if refusal := sniff.refused_type(content_type):
+    evidence = kind_of(_url(record.headers))
+    if not evidence and (refusal := sniff.refused_type(content_type)):
         return refused("content_type", refusal)
     size = record.length - start
     if (size > limits.page_bytes and not codings) or record.length > len(record.block):
@@ -108,6 +112,8 @@ def _page(
             return refused(problem, detail)
     if not body or body.isspace():
         return refused("empty_body", f"{len(body)} bytes")
+    if evidence:  # no page, but it says what may be done with pages
+        return replace(refused("content_type", EVIDENCE[evidence]), body=body)
     kind, detail = sniff.kind(content_type, body)
     if not kind:
         return refused("content_type", detail)

@@ -1,0 +1,1 @@
+"""Web archives read where they lie: path lists, the columnar index, byte ranges; near or far."""

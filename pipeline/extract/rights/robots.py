@@ -1,0 +1,130 @@
+"""robots.txt: which agents may not come, and what else it says about the use of what it covers.
+
+Protego decides who may fetch (RFC 9309). A pass of our own reads what Protego does not know: the
+rules Content-Usage (AIPREF) and Content-Signal (Cloudflare) of each group, and License (RSL 1.0).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from protego import Protego
+
+from .fields import training_signal, training_usage
+from .paths import matches, path_of
+from .signal import Signal
+
+MAX_BYTES = 500 << 10
+"""What is read of a file at most (RFC 9309, 2.5)."""
+
+_LINE = re.compile(r"[ \t]*([A-Za-z-]+)[ \t]*:[ \t]*([^#\r\n]*)")
+_PRODUCT = re.compile(r"[^/\s]+")
+_VERSION = re.compile(
+    r"^([ \t]*user-agent[ \t]*:[ \t]*[^/\s#]+)/[^#\r\n]*", re.IGNORECASE | re.MULTILINE
+)
+_RULES = frozenset({"allow", "disallow", "content-usage", "content-signal", "crawl-delay"})
+
+
+@dataclass(slots=True)
+class Group:
+    """Agents, in lower case, and the rules for them."""
+
+    agents: set[str] = field(default_factory=set)
+    rules: list[tuple[str, str]] = field(default_factory=list)
+    """Name in lower case, and value."""
+
+
+def decode(body: bytes) -> str:
+    """The text of a robots.txt or a file of its kind; bytes that are no UTF-8 are replaced."""
+    return body[:MAX_BYTES].decode("utf-8-sig", "replace").replace("\0", "")
+
+
+def groups(text: str) -> tuple[list[Group], list[tuple[str, str]]]:
+    """Take a file apart: its groups, and its lines of any name (in lower case) that it has outside.
+
+    Lines before the first `User-agent` are a group for `*`: Cloudflare's files begin so.
+    """
+    found = [Group({"*"})]
+    others: list[tuple[str, str]] = []
+    begins = False
+    for line in text.splitlines():
+        match = _LINE.match(line)
+        if match is None:
+            continue
+        name, value = match[1].lower(), match[2].strip()
+        if name == "user-agent":
+            if not begins:
+                found.append(Group())
+            product = _PRODUCT.match(value)
+            found[-1].agents.add(product[0].lower() if product else "")
+            begins = True
+        elif name in _RULES:
+            found[-1].rules.append((name, value))
+            begins = False
+        else:
+            others.append((name, value))
+    return found, others
+
+
+class Robots:
+    """One robots.txt, read for a list of agents."""
+
+    def __init__(self, body: bytes, agents: Iterable[str]) -> None:
+        """Parse the file; never raises."""
+        text = decode(body)
+        self._protego = Protego.parse(_VERSION.sub(r"\1", text))  # it looks for whole names
+        self._groups, others = groups(text)
+        named = {agent for group in self._groups for agent in group.agents}
+        # Whoever is not named is treated as `*` is.
+        self._agents = {agent: agent if agent.lower() in named else "*" for agent in agents}
+        self._distinct = sorted(set(self._agents.values()))
+        self._licences = sorted({value for name, value in others if name == "license" and value})
+
+    def signals(self, url: str) -> list[Signal]:
+        """What the file says about a URL, each thing with the agents that it is said to."""
+        path = path_of(url)
+        said: dict[tuple[str, str, bool], set[str]] = {}
+        for agent in self._distinct:
+            if not self._protego.can_fetch(url, agent):
+                said.setdefault(("robots.txt", "disallow", True), set()).add(agent)
+                continue  # what may not be fetched has no usage preference (AIPREF, section 3.1)
+            for protocol, value, denies in _preferences(self._rules(agent), path):
+                said.setdefault((protocol, value, denies), set()).add(agent)
+        signals = [
+            Signal(protocol, "robots.txt", value, "deny" if denies else "allow", self._scope(whom))
+            for (protocol, value, denies), whom in sorted(said.items())
+        ]
+        return signals + [Signal("rsl", "robots.txt", address) for address in self._licences]
+
+    def _rules(self, agent: str) -> list[tuple[str, str]]:
+        own = [group for group in self._groups if agent.lower() in group.agents]
+        return [rule for group in own for rule in group.rules]
+
+    def _scope(self, whom: set[str]) -> str:
+        addressed = [agent for agent, stands_for in self._agents.items() if stands_for in whom]
+        return (
+            ""
+            if len(addressed) == len(self._agents)
+            else " ".join(sorted(addressed, key=str.lower))
+        )
+
+
+def _preferences(rules: list[tuple[str, str]], path: str) -> Iterable[tuple[str, str, bool]]:
+    """Give (protocol, value, whether it denies) of a group's rules for a path."""
+    signals = {training_signal(value) for name, value in rules if name == "content-signal"}
+    if said := "no" if "no" in signals else "yes" if "yes" in signals else "":
+        yield "content-signal", f"ai-train={said}", said == "no"
+    usages = [_usage(value) for name, value in rules if name == "content-usage"]
+    found = [(len(pattern), said) for pattern, said in usages if matches(pattern, path)]
+    longest = max((length for length, _ in found), default=0)
+    preferences = {said for length, said in found if length == longest}
+    if said := "n" if "n" in preferences else "y" if "y" in preferences else "":
+        yield "aipref", f"train-ai={said}", said == "n"
+
+
+def _usage(value: str) -> tuple[str, str]:
+    """Take a Content-Usage rule apart: its path, `/` where older drafts have none, and preference."""
+    if not value.startswith("/"):
+        return "/", training_usage(value)
+    pattern, _, expression = value.replace("\t", " ").partition(" ")
+    return pattern, training_usage(expression)
