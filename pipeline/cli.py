@@ -33,6 +33,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)
+app.add_typer(tokenizer.app, name="tokenizer")
 
 
 @app.callback(invoke_without_command=True)

@@ -210,7 +210,6 @@ def as_ranks(path: Path) -> tuple[str, dict[bytes, int]]:
     """
     content = _read(path)
     model, added = content["model"], content.get("added_tokens", [])
-    names = {token["content"] for token in added}
     problems = (
         (model["type"] != "BPE" or model.get("byte_fallback"), "it is no byte-level BPE"),
         (content.get("normalizer"), "it changes the text before it splits it"),
@@ -219,18 +218,30 @@ def as_ranks(path: Path) -> tuple[str, dict[bytes, int]]:
     for present, why in problems:
         if present:
             raise UsageError(f"{path}: tiktoken cannot express this tokenizer: {why}")
-    back = {character: byte for byte, character in enumerate(byte_characters())}
-    try:
-        ranks = {
-            bytes(back[character] for character in token): number
-            for token, number in model["vocab"].items()
-            if token not in names
-        }
-    except KeyError as error:
+    spelled = as_bytes(path)
+    if spelled is None:
         raise UsageError(
-            f"{path}: tiktoken cannot express this tokenizer: {error} stands for no byte"
-        ) from None
+            f"{path}: tiktoken cannot express this tokenizer: its vocabulary does not spell bytes"
+        )
+    ranks = {token: number for number, token in spelled.items()}
     return _pattern(path, content["pre_tokenizer"] or {}), ranks
+
+
+def as_bytes(path: Path) -> dict[int, bytes] | None:
+    """Give the bytes that each id stands for, without added ones; None if ids do not spell bytes."""
+    content = _read(path)
+    added = {token["content"] for token in content.get("added_tokens", [])}
+    back = {character: byte for byte, character in enumerate(byte_characters())}
+    if content["model"]["type"] != "BPE" or content["model"].get("byte_fallback"):
+        return None
+    try:
+        return {
+            number: bytes(back[character] for character in token)
+            for token, number in content["model"]["vocab"].items()
+            if token not in added
+        }
+    except KeyError:
+        return None
 
 
 def _pattern(path: Path, splitter: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
+from ...langid.codes import PY3LANGID_CODES
 from ..errors import RunError, UsageError
 from ..stages import shards
 from ..storage.fingerprint import content_digest
@@ -79,12 +80,21 @@ def _of_folder(root: Path) -> Iterator[Shard]:
     top = root / "data" if (root / "data").is_dir() else root
     for child in sorted(top.iterdir()):
         files = sorted(child.rglob("*")) if child.is_dir() else [child]
-        language = child.name.partition(".")[0]
+        language = language_of(child.name.partition(".")[0])
         for path in files:
             if path.is_file() and path.name.endswith(SUFFIXES):
                 name = path.relative_to(top).as_posix()
                 name = name if child.is_dir() else f"{language}/{name}"
                 yield Shard(name, path, language, content_digest(path), path.stat().st_size)
+
+
+def language_of(name: str) -> str:
+    """Write a code of two letters as those of the corpus; leave any other name as it is.
+
+    >>> language_of("cs"), language_of("ces_Latn"), language_of("klingon")
+    ('ces_Latn', 'ces_Latn', 'klingon')
+    """
+    return PY3LANGID_CODES.get(name, (name,))[0] if len(name) == 2 else name
 
 
 def by_language(found: list[Shard]) -> dict[str, list[Shard]]:
