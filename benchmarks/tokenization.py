@@ -39,7 +39,9 @@ def measure_encoder(kind: str, tokenizer: Path, texts: list[str]) -> dict[str, A
             "checksum": checksum}  # fmt: skip
 
 
-def measure_stage(folder: Path, tokenizer: Path, kind: str, out: Path) -> tuple[dict[str, Any], Corpus]:
+def measure_stage(
+    folder: Path, tokenizer: Path, kind: str, out: Path
+) -> tuple[dict[str, Any], Corpus]:
     """Write token files with one worker in this process."""
     begin = time.process_time()
     corpus = tokenize(folder, out, tokenizer, encoder=kind, workers=1, engine="local")
@@ -57,7 +59,10 @@ def measure_loader(corpus: Corpus, length: int, samples: int = 4096) -> dict[str
     for first in range(0, samples, 32):
         loader.batch(first, 32)
     seconds = time.process_time() - begin
-    return {"loader": length, "million_tokens_per_cpu_second": round(samples * length / 1e6 / seconds, 2)}
+    return {
+        "loader": length,
+        "million_tokens_per_cpu_second": round(samples * length / 1e6 / seconds, 2),
+    }
 
 
 def main() -> None:
