@@ -29,6 +29,9 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "release": release.release,
     "verify": release.verify,
     "remove": release.remove,
+    "transparency": release.transparency,
+    "openeurollm": release.openeurollm,
+    "purge": release.purge,
     "tokenize": tokenizer.tokenize,
 }
 for name, command in COMMANDS.items():
