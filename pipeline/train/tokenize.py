@@ -19,7 +19,7 @@ from ..progress import Progress
 from ..storage.folder import RunFolder
 from ..storage.ledger import entries, read_entry, withdraw
 from .encode import choose_encoder, read_tokenizer
-from .texts import Shard, by_language, find_shards, read_texts
+from .texts import Shard, by_language, find_shards, is_run, read_texts
 from .tokens import FORMAT, SPLITS, Corpus, link
 from .tokens_plan import COLLECT, ENCODE, Plan, Settings, is_done
 
@@ -193,7 +193,7 @@ def _language(plan: Plan, language: str) -> dict[str, Any]:
 def _write_into_summary(root: Path, corpus: Corpus) -> None:
     """Add the number of tokens of each language, EOS included, to the figures of a run."""
     folder = RunFolder(root.resolve())
-    if not folder.config.exists() or not folder.summary.exists():
+    if not is_run(folder) or not folder.summary.exists():
         return
     summary = json.loads(folder.summary.read_text("utf-8"))
     counted = {code: found.tokens for code, found in corpus.languages.items()}
