@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from .commands import release, report, rights, run, whatif
+from .commands import release, report, rights, run, tokenizer, whatif
 from .errors import EurocorpusError
 
 app = typer.Typer(
@@ -32,8 +32,9 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "transparency": release.transparency,
     "openeurollm": release.openeurollm,
     "purge": release.purge,
+    "tokenize": tokenizer.tokenize,
 }
-GROUPS: dict[str, typer.Typer] = {"rights": rights.app}
+GROUPS: dict[str, typer.Typer] = {"rights": rights.app, "tokenizer": tokenizer.app}
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 for name, command in COMMANDS.items():

@@ -73,6 +73,15 @@ def test_rights_are_applied_later_as_the_page_says(clean_run: Path, tmp_path: Pa
         run_block(kind, code, tmp_path)
 
 
+@pytest.mark.parametrize("page", ["tokenizer.md", "tokens.md"])
+def test_tokens_are_made_as_the_page_says(page: str, clean_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(clean_run, tmp_path / "corpus")
+    blocks = BLOCK.findall((DOCS / "reference" / page).read_text("utf-8"))
+    assert blocks
+    for kind, code in blocks:
+        run_block(kind, code, tmp_path)
+
+
 def test_what_the_readme_types_works_on_a_corpus(clean_run: Path, tmp_path: Path) -> None:
     shutil.copytree(clean_run, tmp_path / "corpus")
     typed = re.findall(
