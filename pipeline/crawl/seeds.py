@@ -1,0 +1,73 @@
+"""Where a crawl begins: URLs, hosts and sitemaps, typed or in files."""
+
+import gzip
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ..errors import UsageError
+from .urls import normalise
+
+_FILE_BYTES = 256 << 20
+
+
+def read_seeds(written: Iterable[str]) -> dict[str, bool]:
+    """Give the seeds as normalised URLs, in their order, each with whether it is a sitemap.
+
+    A seed is a URL, a host, or a file of them: text with one a line (`#` before remarks), or a
+    sitemap, `.xml` or `.xml.gz`, which is a file of pages or an index of sitemaps. A host is asked
+    by https. URLs whose path ends in `.xml` or `.xml.gz` are sitemaps.
+
+    Raises:
+        UsageError: a seed is none of these, or there is none.
+
+    """
+    seeds: dict[str, bool] = {}
+    for text in written:
+        path = Path(text)
+        if "://" not in text and path.is_file():
+            for url, sitemap in _read_file(path):
+                seeds.setdefault(url, sitemap)
+        else:
+            url, sitemap = _seed(text, text)
+            seeds.setdefault(url, sitemap)
+    if not seeds:
+        raise UsageError("seeds: expected at least one URL or host; the files named hold none")
+    return seeds
+
+
+def _read_file(path: Path) -> Iterator[tuple[str, bool]]:
+    try:
+        data = path.read_bytes()
+        data = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+    except (OSError, EOFError) as error:
+        raise UsageError(f"{path}: expected a file of seeds, found: {error}") from None
+    if path.name.lower().removesuffix(".gz").endswith(".xml"):
+        yield from _read_sitemap(path, data)
+        return
+    for number, line in enumerate(data.decode("utf-8-sig", "replace").splitlines(), 1):
+        words = (
+            line.partition("#")[0].split() if not line.lstrip().startswith("http") else line.split()
+        )
+        if words:
+            yield _seed(words[0], f"{path}:{number}: {words[0]}")
+
+
+def _read_sitemap(path: Path, data: bytes) -> Iterator[tuple[str, bool]]:
+    from .page import read_sitemap
+
+    found = read_sitemap("", data, _FILE_BYTES, 1_000_000)
+    if "problem" in found:
+        raise UsageError(f"{path}: expected a sitemap, found: {found['problem']}")
+    yield from ((url, False) for url in found["links"])
+    yield from ((url, True) for url in found.get("maps", ()))
+
+
+def _seed(text: str, place: str) -> tuple[str, bool]:
+    url = normalise(text if "://" in text else f"https://{text}")
+    if url is None or ("." not in (urlsplit(url).hostname or "") and "://" not in text):
+        raise UsageError(
+            f"{place}: expected a URL such as https://example.org/, a host, or a file of them"
+        )
+    path = urlsplit(url).path.lower()
+    return url, path.endswith((".xml", ".xml.gz"))
