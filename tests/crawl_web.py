@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ class Request:
     headers: dict[str, str]
     raw: bytes
     connection: int
+    port: int
     time: float = field(default_factory=time.monotonic)
 
 
@@ -37,17 +39,17 @@ class Span:
 class Web:
     """Hosts at 127.1.x.y, all on one port; `serve` starts it."""
 
-    def __init__(self, sites: Mapping[str, Site]) -> None:
+    def __init__(self, sites: Mapping[str, Site], elsewhere: Mapping[str, str]) -> None:
         self.sites = dict(sites)
         self.addresses = {
             host: f"127.1.{n // 250}.{n % 250 + 1}" for n, host in enumerate(self.sites)
-        }
+        } | dict(elsewhere)
         self.port = 0
         self.log: list[Request] = []
         self.connections: list[Span] = []
-        self.at_once = 0
-        """Most requests to one host that were being answered at one time."""
-        self._busy: dict[str, int] = {}
+        self.at_once: Counter[str] = Counter()
+        """Most requests to each host that were being answered at one time."""
+        self._busy: Counter[str] = Counter()
 
     def url(self, host: str, path: str = "/") -> str:
         return f"http://{host}:{self.port}{path}"
@@ -82,16 +84,16 @@ class Web:
         headers = {
             name.lower(): value.strip() for name, _, value in (li.partition(":") for li in lines)
         }
-        request = Request(host, first.split(" ")[1], headers, raw, number)
+        request = Request(host, first.split(" ")[1], headers, raw, number, self.port)
         self.log.append(request)
-        self._busy[host] = self._busy.get(host, 0) + 1
-        self.at_once = max(self.at_once, self._busy[host])
+        self._busy[host] += 1
+        self.at_once[host] = max(self.at_once[host], self._busy[host])
         try:
             reply = self.sites[host](request)
             if isinstance(reply, bytes):
                 writer.write(reply)
                 await writer.drain()
-                return b"\r\nConnection: close" not in reply[:2000]
+                return b"\r\nConnection: close" not in reply[:2000] and bool(reply)
             async for piece in reply:
                 writer.write(piece)
                 await writer.drain()
@@ -101,9 +103,9 @@ class Web:
 
 
 @contextmanager
-def serve(sites: Mapping[str, Site]) -> Iterator[Web]:
-    """Answer for all hosts until the block ends."""
-    web = Web(sites)
+def serve(sites: Mapping[str, Site], elsewhere: Mapping[str, str] | None = None) -> Iterator[Web]:
+    """Answer for all hosts until the block ends; some have addresses `elsewhere`."""
+    web = Web(sites, elsewhere or {})
     sockets = _bind(web)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=_run, args=(loop, web, sockets), daemon=True)

@@ -136,6 +136,9 @@ class _Driver:
 
     def do(self, round: int) -> bool:
         """Do what is left of a round; whether there is another one."""
+        busy = set(self._parts_with_work(round))
+        for part in set(self._parts) - busy:
+            self._paths.links(round, part).touch()
         todo = [part for part in self._parts if not self._paths.links(round, part).exists()]
         quotas = self._quotas(round, todo)
         if any(quota == 0 for quota in quotas.values()) and not any(quotas.values()):

@@ -32,13 +32,13 @@ class Item:
     @property
     def line(self) -> Line:
         """As it stands in a journal and between rounds."""
-        short: dict[str, Any] = {"u": self.url, "d": self.depth, "r": self.hops}
+        short: dict[str, Any] = {"u": self.url, "d": self.depth, "hops": self.hops}
         return short | ({"m": 1} if self.sitemap else {}) | ({"v": self.via} if self.via else {})
 
     @classmethod
     def of(cls, line: Line) -> "Item":
         """Read what `line` wrote."""
-        return cls(line["u"], line["d"], line["r"], "m" in line, line.get("v", ""))
+        return cls(line["u"], line["d"], line["hops"], "m" in line, line.get("v", ""))
 
 
 @dataclass(slots=True)

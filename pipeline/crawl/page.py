@@ -18,7 +18,7 @@ from .urls import normalise
 
 _SKETCH = 16
 _WORD = re.compile(r"[^\W\d_]+")
-_LANGUAGE_CHARACTERS = 200  # of less text no language is asserted
+_SHORT = 200  # characters; of less text no language is asserted, and it may not be the main text
 
 
 def read_page(
@@ -54,10 +54,12 @@ def _read_html(
 ) -> dict[str, Any]:
     tree = HTMLTree.parse(html)
     text = extract_plain_text(tree, main_content=True, links=False, alt_texts=False)
+    if len(text) < _SHORT:
+        text = extract_plain_text(tree, links=False, alt_texts=False)
     found: dict[str, Any] = {"links": [], "sketch": _sketch(text)}
     if not _says_nofollow(tree, headers):
         found["links"] = _unique(_hrefs(tree), _base(tree, url), most)
-    if languages and len(text) >= _LANGUAGE_CHARACTERS:
+    if languages and len(text) >= _SHORT:
         from ...langid import identify  # its models take a second, and not every crawl asks
 
         found["lang"] = identify([text])["language"][0].as_py()

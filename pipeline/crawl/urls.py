@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from functools import cache
 from ipaddress import ip_address
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlencode, urljoin, urlsplit
 
 import idna
 from courlan import normalize_url
@@ -18,6 +18,7 @@ _SESSION = re.compile(
     r"sid|s_?id|cfid|cftoken|oscsid|zenid|osid)$"
 )
 _SESSION_PATH = re.compile(r"(?i);(?:jsessionid|phpsessid|sid)=[^/?#;]*")
+_SLASHES = re.compile(r"/{2,}")
 _NUMBERED = re.compile(r"[^\W_]*\d[^\W_]*")
 _LOWEST_PORT = 1024  # below it only 80 and 443: crawlers must not speak HTTP to mail servers
 
@@ -26,11 +27,13 @@ def normalise(url: str, base: str = "") -> str | None:
     """Give a URL the one spelling by which the crawl knows it, or null if it is not to be fetched.
 
     The scheme is http or https, the host lower case and ASCII, there is a path, no fragment, no
-    user name or password, no session id; the rest is courlan's, which sorts parameters and takes
-    out those that only track. Ports other than 80, 443 and those above 1023 are refused.
+    user name or password, no session id; parameters are sorted, and those that only track taken
+    out, by courlan's list. Ports other than 80, 443 and those above 1023 are refused.
 
     >>> normalise("../b?utm_source=x&z=1&a=2#top", "HTTP://Example.ORG:80/a/c")
     'http://example.org/b?a=2&z=1'
+    >>> normalise("http://a.example/index.php?/news/1&b")
+    'http://a.example/index.php?/news/1&b'
     >>> normalise("mailto:me@example.org"), normalise("http://me:secret@example.org/")
     (None, None)
     >>> normalise("http://bücher.example/;jsessionid=A1B2?PHPSESSID=3&p=1")
@@ -43,15 +46,14 @@ def normalise(url: str, base: str = "") -> str | None:
             return None
         if len(joined) > _MAX_CHARACTERS or parts.password or not _is_port_fit(parts.port):
             return None
-        clean = urlsplit(normalize_url(parts._replace(query="", fragment="")))
-        query = urlsplit(normalize_url(parts._replace(path="/", fragment=""))).query
+        clean = urlsplit(normalize_url(parts._replace(path="/", query="", fragment="")))
         host = _ascii_host(clean.hostname or "")
         port = f":{clean.port}" if clean.port else ""
     except (ValueError, UnicodeError, AttributeError):
         return None
-    kept = [(k, v) for k, v in parse_qsl(query) if not _SESSION.match(k)]
-    path = _SESSION_PATH.sub("", clean.path) or "/"
-    text = clean._replace(netloc=host + port, path=path, query=urlencode(kept)).geturl()
+    path = _SESSION_PATH.sub("", _SLASHES.sub("/", parts.path)) or "/"
+    path = urlsplit(urljoin("http://a.example/", path)).path  # takes out /./ and /../
+    text = clean._replace(netloc=host + port, path=path, query=_clean_query(parts.query)).geturl()
     return safe_url_string(text) if host else None
 
 
@@ -110,6 +112,19 @@ def is_endless(url: str, segments: int = 16, repeats: int = 3) -> bool:
         return True
     words = Counter(part for part in parts if not part.isdigit())
     return max(words.values(), default=0) >= repeats
+
+
+def _clean_query(query: str) -> str:
+    """Sort parameters, and take out what tracks, by courlan's list, and session ids.
+
+    courlan itself would take out parameters without a value, which some sites have as paths.
+    """
+    parts = [(unquote_plus(part.partition("=")[0]), part) for part in query.split("&") if part]
+    asked = urlencode({name: "1" for name, _ in parts})
+    kept = dict(parse_qsl(urlsplit(normalize_url(f"http://a.example/?{asked}")).query))
+    return "&".join(
+        part for name, part in sorted(parts) if name in kept and not _SESSION.match(name)
+    )
 
 
 def _is_port_fit(port: int | None) -> bool:
