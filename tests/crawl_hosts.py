@@ -126,9 +126,9 @@ def calendar(request: Request) -> bytes:
 
 
 def prose(seed: str) -> str:
-    """Words that no other page has."""
+    """Words that no other page has, too few to tell a language by."""
     draw = random.Random(seed)
-    return " ".join("".join(draw.choices("abcdefghij", k=6)) for _ in range(40))
+    return " ".join("".join(draw.choices("abcdefghij", k=6)) for _ in range(24))
 
 
 def sessions(request: Request) -> bytes:
@@ -145,7 +145,9 @@ def deeper(request: Request) -> bytes:
 
 
 def chain(length: int) -> Site:
-    return tree({f"/{n or ''}": page(links(f"/{n + 1}", text=f"Step {n}")) for n in range(length)})
+    return tree(
+        {f"/{n or ''}": page(links(f"/{n + 1}", text=prose(f"step {n}"))) for n in range(length)}
+    )
 
 
 def wide(pages: int, size: int = 0) -> Site:
