@@ -131,6 +131,8 @@ def _print_summary(summary: dict[str, Any], folder: Path) -> None:
         f"{folder}/robots.",
         soft_wrap=True,
     )
+    for line in summary["seeds_refused"][:10]:
+        console.print(f"Not a seed: {line}", soft_wrap=True, markup=False)
     if summary["interrupted"]:
         console.print(
             f"interrupted ({summary['interrupted']}); type the same command to go on from there",

@@ -86,10 +86,12 @@ def _begin(paths: Paths, config: CrawlConfig) -> None:
             f"{paths.root}: expected an empty folder or an earlier crawl, found {files[0].name}; name "
             "another folder with --out"
         )
-    seeds = read_seeds(config.seeds)
+    seeds, refused = read_seeds(config.seeds)
     paths.seeds.parent.mkdir(parents=True, exist_ok=True)
     lines = [url + ("\tsitemap" if sitemap else "") for url, sitemap in seeds.items()]
     _write(paths.seeds, "\n".join(lines) + "\n")
+    if refused:
+        _write(paths.refused, "\n".join(refused) + "\n")
     _write(paths.about, about_page(config))
     _write(paths.config, yaml.safe_dump(_settings(config), sort_keys=False, allow_unicode=True))
 
@@ -256,6 +258,9 @@ def summarise(folder: Path) -> dict[str, Any]:
         "bytes": totals["bytes"],
         "revisits": totals["revisits"],
         "robots": totals["robots"],
+        "seeds_refused": paths.refused.read_text("utf-8").splitlines()
+        if paths.refused.exists()
+        else [],
         **{name: dict(sorted(counter.items())) for name, counter in counts.items()},
         "warcs": warcs,
     }

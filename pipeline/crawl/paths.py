@@ -21,6 +21,11 @@ class Paths:
         return self.root / "state" / "seeds.txt"
 
     @property
+    def refused(self) -> Path:
+        """Lines of files of seeds that are no seeds, if there are any."""
+        return self.root / "state" / "refused.txt"
+
+    @property
     def stop(self) -> Path:
         """A file that is there when the crawl is to stop."""
         return self.root / "state" / "stop"

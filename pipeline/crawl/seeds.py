@@ -11,32 +11,38 @@ from .urls import normalise
 _FILE_BYTES = 256 << 20
 
 
-def read_seeds(written: Iterable[str]) -> dict[str, bool]:
+def read_seeds(written: Iterable[str]) -> tuple[dict[str, bool], list[str]]:
     """Give the seeds as normalised URLs, in their order, each with whether it is a sitemap.
+
+    Lines of files that are no seeds come second, with their place: of thousands some are wrong.
 
     A seed is a URL, a host, or a file of them: text with one a line (`#` before remarks), or a
     sitemap, `.xml` or `.xml.gz`, which is a file of pages or an index of sitemaps. A host is asked
     by https. URLs whose path ends in `.xml` or `.xml.gz` are sitemaps.
 
     Raises:
-        UsageError: a seed is none of these, or there is none.
+        UsageError: a seed that is no line of a file is none of these, or there is none at all.
 
     """
     seeds: dict[str, bool] = {}
+    refused: list[str] = []
     for text in written:
-        path = Path(text)
-        if "://" not in text and path.is_file():
-            for url, sitemap in _read_file(path):
+        if "://" not in text and "\0" not in text and Path(text).is_file():
+            for url, sitemap in _read_file(Path(text), refused):
                 seeds.setdefault(url, sitemap)
+        elif seed := _seed(text):
+            seeds.setdefault(*seed)
         else:
-            url, sitemap = _seed(text, text)
-            seeds.setdefault(url, sitemap)
+            raise UsageError(
+                f"{text}: expected a URL such as https://example.org/, a host, or a file of them"
+            )
     if not seeds:
-        raise UsageError("seeds: expected at least one URL or host; the files named hold none")
-    return seeds
+        found = f", found {refused[0]}" if refused else "; the files named are empty"
+        raise UsageError(f"seeds: expected at least one URL or host{found}")
+    return seeds, refused
 
 
-def _read_file(path: Path) -> Iterator[tuple[str, bool]]:
+def _read_file(path: Path, refused: list[str]) -> Iterator[tuple[str, bool]]:
     try:
         data = path.read_bytes()
         data = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
@@ -49,8 +55,10 @@ def _read_file(path: Path) -> Iterator[tuple[str, bool]]:
         words = (
             line.partition("#")[0].split() if not line.lstrip().startswith("http") else line.split()
         )
-        if words:
-            yield _seed(words[0], f"{path}:{number}: {words[0]}")
+        if words and (seed := _seed(words[0])):
+            yield seed
+        elif words:
+            refused.append(f"{path}:{number}: {words[0]}")
 
 
 def _read_sitemap(path: Path, data: bytes) -> Iterator[tuple[str, bool]]:
@@ -63,11 +71,9 @@ def _read_sitemap(path: Path, data: bytes) -> Iterator[tuple[str, bool]]:
     yield from ((url, True) for url in found.get("maps", ()))
 
 
-def _seed(text: str, place: str) -> tuple[str, bool]:
+def _seed(text: str) -> tuple[str, bool] | None:
+    """Read a URL or a host, which has a dot."""
     url = normalise(text if "://" in text else f"https://{text}")
-    if url is None or ("." not in (urlsplit(url).hostname or "") and "://" not in text):
-        raise UsageError(
-            f"{place}: expected a URL such as https://example.org/, a host, or a file of them"
-        )
-    path = urlsplit(url).path.lower()
-    return url, path.endswith((".xml", ".xml.gz"))
+    if url is None or ("://" not in text and "." not in (urlsplit(url).hostname or "")):
+        return None
+    return url, urlsplit(url).path.lower().endswith((".xml", ".xml.gz"))

@@ -51,7 +51,8 @@ def normalise(url: str, base: str = "") -> str | None:
         port = f":{clean.port}" if clean.port else ""
     except (ValueError, UnicodeError, AttributeError):
         return None
-    path = _SESSION_PATH.sub("", _SLASHES.sub("/", parts.path)) or "/"
+    path = _SLASHES.sub("/", parts.path.replace("\\", "/"))  # as browsers read it
+    path = _SESSION_PATH.sub("", path) or "/"
     path = urlsplit(urljoin("http://a.example/", path)).path  # takes out /./ and /../
     text = clean._replace(netloc=host + port, path=path, query=_clean_query(parts.query)).geturl()
     return safe_url_string(text) if host else None
