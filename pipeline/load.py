@@ -136,7 +136,7 @@ def _explain(
     if problem["type"] == "missing":
         return f"{place}: {name}: missing; {_hint(name)}"
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    if problem["type"] == "byte_size_unit":
+    if problem["type"] in ("byte_size", "byte_size_unit"):
         message = "a size such as 512MB or 16MiB"
     if problem["type"] in ("dict_type", "model_type", "dataclass_type", "model_attributes_type"):
         message = "keys and values, such as {key: value}"

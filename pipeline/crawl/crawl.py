@@ -243,6 +243,8 @@ def summarise(folder: Path) -> dict[str, Any]:
                     hosts.add(host_of(line["u"]))
                     if "lang" in line:
                         counts["languages"][line["lang"]] += 1
+                case "robots" if "why" in line:
+                    counts["failed"][f"robots.txt: {line['why']}"] += 1
                 case "skip":
                     counts["skipped"][line["why"]] += 1
                 case "miss":

@@ -34,7 +34,8 @@ def read_seeds(written: Iterable[str]) -> tuple[dict[str, bool], list[str]]:
             seeds.setdefault(*seed)
         else:
             raise UsageError(
-                f"{text}: expected a URL such as https://example.org/, a host, or a file of them"
+                f"{text}: expected a URL such as https://example.org/ (port 80, 443 or from 1024 on), "
+                "a host, or a file of them"
             )
     if not seeds:
         found = f", found {refused[0]}" if refused else "; the files named are empty"
