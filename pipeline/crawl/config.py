@@ -121,7 +121,7 @@ class Network(Section):
     hosts: str | None = None
     """A file as /etc/hosts that is asked before DNS."""
     http2: bool = False
-    """Whether HTTP/2 is spoken to hosts that offer it."""
+    """Whether HTTP/2 is spoken to hosts that offer it; one that does not costs a `timeout`, once."""
     timeout: Annotated[float, Field(gt=0)] = 30.0
     """Longest that a name's address, a connection and the headers of an answer may take."""
 

@@ -1,6 +1,5 @@
 """Fetches one URL with Scrapy's downloader: the answer as bytes, or why there is none."""
 
-import asyncio
 import re
 import time
 from dataclasses import dataclass, field
@@ -116,18 +115,10 @@ class Fetcher:
         )
         date, begun = datetime.now(UTC), time.monotonic()
         assert self._crawler.engine is not None
-        task = asyncio.ensure_future(self._crawler.engine.download_async(request))
         try:
-            await asyncio.wait([task], timeout=self._config.network.timeout)
-            if not task.done() and not taking.started:
-                return Failure("timeout", f"no answer in {self._config.network.timeout:g} s")
-            response = await task
+            response = await self._crawler.engine.download_async(request)
         except Exception as error:  # noqa: BLE001 - whatever Scrapy, Twisted or OpenSSL raise
             return self._failure(url, wire, error)
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.wait([task])
         latency = float(request.meta.get("download_latency", 0.0))
         return _answer(response, date, taking, wire, latency, time.monotonic() - begun)
 

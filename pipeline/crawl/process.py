@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -74,6 +75,7 @@ def _with_scrapy(
     from .part import crawl_part
     from .resolver import GuardedResolver, read_hosts
 
+    logging.disable(logging.CRITICAL)  # what matters of it is in the journal
     allowed = ["0.0.0.0/0", "::/0"] if config.network.allow_private else config.network.allow
     networks = read_networks(allowed)
     resolver = GuardedResolver(reactor.nameResolver, read_hosts(config.network.hosts), networks)
@@ -110,6 +112,7 @@ def _settings(config: CrawlConfig) -> dict[str, Any]:
     handler = f"{__package__}.wire.Handler"
     return {
         "CRAWL_HTTP2": config.network.http2,
+        "CRAWL_TIMEOUT": config.network.timeout,
         "CONCURRENT_REQUESTS": 2 * config.at_once,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "COOKIES_ENABLED": False,

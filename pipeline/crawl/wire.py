@@ -4,6 +4,8 @@ Scrapy gives headers in its own spelling and reads as many as a server sends. An
 as sent, and a crawler must not be fed headers for ever.
 """
 
+import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from scrapy.core.downloader.handlers.http11 import (
     _LenientHTTP11ClientProtocol,
 )
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 from twisted.internet.defer import Deferred
 from twisted.web._newclient import HEADER, STATUS
@@ -54,7 +57,9 @@ class Handler:
         self._http2 = (
             H2DownloadHandler(crawler) if crawler.settings.getbool("CRAWL_HTTP2") else None
         )
+        self._seconds = crawler.settings.getfloat("CRAWL_TIMEOUT")
         self._only_http1: set[str] = set()
+        self._speaks_http2: set[str] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "Handler":
@@ -62,34 +67,52 @@ class Handler:
         return cls(crawler)
 
     async def download_request(self, request: Request) -> Response:
-        """Download; `request.meta["wire"]` is filled in on the way, over HTTP/1.1."""
+        """Download; `request.meta["wire"]` is filled in on the way, over HTTP/1.1.
+
+        An origin that has never answered over HTTP/2 is asked over HTTP/1.1 from then on: Scrapy does
+        not see that a server names no protocol in its handshake, and waits for an answer.
+        """
         origin = request.url.split("/", 3)[2]
-        if self._http2 and request.url.startswith("https:") and origin not in self._only_http1:
-            try:
-                return await self._http2.download_request(request)
-            except Exception as error:
-                if not _is_refusal(error):
-                    raise
+        if not self._http2 or request.url.startswith("http:") or origin in self._only_http1:
+            return await self._download(request)
+        try:
+            response = await self._begun_in_time(request, self._http2.download_request(request))
+        except BaseException:
+            if origin not in self._speaks_http2:
                 self._only_http1.add(origin)
+            raise
+        self._speaks_http2.add(origin)
+        return response
+
+    async def _download(self, request: Request) -> Response:
         mark = b"%d" % id(request)
         self._wires[mark] = request.meta["wire"]
         marked = request.replace(headers={**request.headers, _MARK: mark})
         try:
-            return await self._http1.download_request(marked)
+            return await self._begun_in_time(request, self._http1.download_request(marked))
         finally:
             self._wires.pop(mark, None)
+
+    async def _begun_in_time(
+        self, request: Request, download: Coroutine[Any, Any, Response]
+    ) -> Response:
+        """Give up a download whose headers are late; its connection is closed."""
+        task = asyncio.ensure_future(download)
+        try:
+            await asyncio.wait([task], timeout=self._seconds)
+            if not task.done() and not request.meta["taking"].started:
+                raise DownloadTimeoutError(f"no answer in {self._seconds:g} s")
+            return await task
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait([task])
 
     async def close(self) -> None:
         """Close all connections."""
         await self._http1.close()
         if self._http2:
             await self._http2.close()
-
-
-def _is_refusal(error: BaseException) -> bool:
-    """Whether a host does not speak HTTP/2, by what Scrapy makes of it."""
-    text = f"{type(error).__name__} {error} {error.__cause__!r}"
-    return "Negotiat" in text or "negotiat" in text
 
 
 class _Protocol(_LenientHTTP11ClientProtocol):

@@ -119,24 +119,24 @@ def test_killed_at_ten_points(web: Web, undisturbed: Counter[str], tmp_path: Pat
     assert fetched(out) == undisturbed
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
-def test_a_signal_ends_it_with_status_0(
-    number: signal.Signals, web: Web, undisturbed: Counter[str], tmp_path: Path
-) -> None:
+def test_signals_end_it_with_status_0(web: Web, undisturbed: Counter[str], tmp_path: Path) -> None:
     config, out = configuration(web, tmp_path, delay=0.2), tmp_path / "out"
-    begun = len(web.log)
-    process = start(str(tmp_path), config, "--out", out, "--workers", 2, "--set", "parts=2")
-    assert wait_for_requests(web, begun + 60, process)
-    process.send_signal(number)
-    said, _ = process.communicate(timeout=300)
-    assert process.returncode == 0, said
-    assert "interrupted (signal" in said
-    before = fetched(out)
-    assert set(before) < set(undisturbed)
-    if number == signal.SIGTERM:
-        result = eurocorpus("crawl", config, "--out", out, "--set", "parts=2")
-        assert result.returncode == 0, result.stderr
-        assert fetched(out) == undisturbed
+    arguments = (config, "--out", out, "--workers", 2, "--set", "parts=2")
+    before: set[str] = set()
+    for number in (signal.SIGUSR1, signal.SIGTERM):
+        begun = len(web.log)
+        process = start(str(tmp_path), *arguments)
+        assert wait_for_requests(web, begun + 60, process)
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=300)
+        assert process.returncode == 0, said
+        assert "interrupted (signal" in said
+        now = set(fetched(out))
+        assert before < now < set(undisturbed)
+        before = now
+    result = eurocorpus("crawl", *arguments)
+    assert result.returncode == 0, result.stderr
+    assert fetched(out) == undisturbed
 
 
 def test_limits_end_it_and_can_be_raised(
