@@ -8,12 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import (
-    ByteSize,
-    Field,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import ByteSize, Field, ValidationInfo, field_validator, model_validator
 
 from ..filters import MODEL_SCORE, SIGNALS, check_overrides
 from ..langid import CHARACTERS, DEFAULT_ENGINE, EU_LANGUAGES, LANGUAGES, NOISE, thresholds

@@ -245,9 +245,7 @@ def test_cookies_and_credentials_are_neither_sent_nor_stored(crawled: Crawled) -
         if path.is_file():
             data = path.read_bytes()
             text = gzip.decompress(data) if path.suffix == ".gz" else data
-            assert (
-                b"secret" not in text.replace(b"secret-of", b"secret") or b"secret" not in text
-            ), path
+            assert b"secret" not in text, path
 
 
 def records(folder: Path) -> Iterator[Any]:
