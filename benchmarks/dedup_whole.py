@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from pydantic import ByteSize, TypeAdapter
 
 from eurocorpus.dedup import digests, signatures
-from eurocorpus.pipeline.config import Config, Dedup, Engine
+from eurocorpus.pipeline.config import Config, Dedup
 from eurocorpus.pipeline.engine import Limits, execute, open_executor
+from eurocorpus.pipeline.section import Engine
 from eurocorpus.pipeline.stages import deduplicate, judge
 from eurocorpus.pipeline.storage.folder import RunFolder
 from eurocorpus.pipeline.storage.ledger import Counts, Entry, commit, entries

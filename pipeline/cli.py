@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from .commands import release, report, rights, run, tokenizer, whatif
+from .commands import crawl, release, report, rights, run, tokenizer, whatif
 from .errors import EurocorpusError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "demo": run.demo,
+    "crawl": crawl.crawl,
     "run": run.run,
     "plan": run.plan,
     "status": run.status,

@@ -4,29 +4,15 @@ Fields are grouped by the stage that they belong to, since a stage's fingerprint
 own groups: changing one value redoes only what depends on it.
 """
 
-import os
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    ByteSize,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import ByteSize, Field, ValidationInfo, field_validator, model_validator
 
 from ..filters import MODEL_SCORE, SIGNALS, check_overrides
 from ..langid import CHARACTERS, DEFAULT_ENGINE, EU_LANGUAGES, LANGUAGES, NOISE, thresholds
-
-
-class Section(BaseModel):
-    """A group of settings; unknown names are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+from .section import Engine, Section
 
 
 class Read(Section):
@@ -127,9 +113,9 @@ class Languages(Section):
     """What names the language: `py3langid`, `lid176`, `both`, or the path of a fastText model."""
     characters: Annotated[int, Field(ge=100)] = CHARACTERS
     """How much of a text the engine looks at."""
-    min_score: Annotated[
-        dict[str, Annotated[float, Field(ge=0, le=1)]], Field(validate_default=True)
-    ] = {}
+    min_score: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        default_factory=dict, validate_default=True
+    )
     """Least score by language, `*` for all others, over the engine's own; below it, `language_uncertain`."""
 
     @field_validator("engine")
@@ -161,7 +147,7 @@ class Filters(Section):
 
     enabled: bool = True
     """Whether documents that break a rule are dropped; signals are measured either way."""
-    thresholds: dict[str, dict[str, float]] = {}
+    thresholds: dict[str, dict[str, float]] = Field(default_factory=dict)
     """`{language or "*": {threshold: value}}`, over the values that come with the package."""
     model: str | None = None
     """A fastText classifier (`.bin` or `.ftz`) whose score is stored as the signal `model_score`."""
@@ -311,33 +297,6 @@ class Shards(Section):
     """Most documents in a row group."""
     row_group_bytes: ByteSize = ByteSize(16 << 20)
     """Most text in a row group, uncompressed."""
-
-
-class Engine(Section):
-    """Where the work is done; nothing here changes the corpus."""
-
-    executor: Literal["auto", "local", "ray"] = "auto"
-    """`local` processes, or `ray` tasks; `auto` is `ray` where there is a cluster to join."""
-    address: str | None = None
-    """A Ray cluster that already runs, such as `10.0.0.1:6379` or `auto`."""
-    workers: Annotated[int, Field(ge=1)] = Field(
-        default_factory=lambda: len(os.sched_getaffinity(0))
-    )
-    """Units of work at a time."""
-    memory: ByteSize = ByteSize(2 << 30)
-    """Memory of a worker."""
-    unit_seconds: Annotated[float, Field(gt=0)] = 6 * 3600
-    """Longest that a unit of work may take before it is tried again."""
-    retries: Annotated[int, Field(ge=0)] = 2
-    """How often a unit is tried again after a worker died."""
-
-    @model_validator(mode="after")
-    def _address_needs_ray(self) -> "Engine":
-        if self.address and self.executor == "local":
-            raise ValueError(
-                "address is for the executor ray, but executor is local; remove one of the two"
-            )
-        return self
 
 
 class Config(Section):

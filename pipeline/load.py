@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -15,6 +15,7 @@ from .config import Config
 from .errors import UsageError
 
 Keys = tuple[str | int, ...]
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,14 @@ class _Place:
 
 
 def load_config(file: Path | None = None, settings: Iterable[str] = (), **given: Any) -> Config:
-    """Build the configuration: file first, then `given` arguments, then `settings`, each over the last.
+    """Build the configuration of a run, as `load_model` does."""
+    return load_model(Config, file, settings, **given)
+
+
+def load_model(
+    model: type[_Model], file: Path | None = None, settings: Iterable[str] = (), **given: Any
+) -> _Model:
+    """Build a configuration: file first, then `given` arguments, then `settings`, each over the last.
 
     `settings` are `key=value` pairs as of `--set`, the value in YAML. `given` are top-level fields or
     sections as dictionaries; those that are None count as not given.
@@ -46,9 +54,9 @@ def load_config(file: Path | None = None, settings: Iterable[str] = (), **given:
     for setting in settings:
         _merge(values, _parse_setting(setting), (), places, _Place(f"--set {setting}"))
     try:
-        return Config.model_validate(values)
+        return model.model_validate(values)
     except ValidationError as error:
-        lines = [_explain(problem, places, file) for problem in error.errors()]
+        lines = [_explain(problem, places, file, model) for problem in error.errors()]
         raise UsageError("\n".join(lines)) from None
 
 
@@ -113,7 +121,9 @@ def _merge(
             values[key] = value
 
 
-def _explain(problem: ErrorDetails, places: dict[Keys, _Place], file: Path | None) -> str:
+def _explain(
+    problem: ErrorDetails, places: dict[Keys, _Place], file: Path | None, model: type[BaseModel]
+) -> str:
     """Write one line: where, which key, what was expected, what was found."""
     keys: Keys = tuple(key for key in problem["loc"] if key != "[key]")
     place = next(
@@ -122,11 +132,11 @@ def _explain(problem: ErrorDetails, places: dict[Keys, _Place], file: Path | Non
     )
     name = ".".join(map(str, keys)) or "configuration"
     if problem["type"] == "extra_forbidden":
-        return f"{place}: {name}: unknown key{_suggest(keys)}"
+        return f"{place}: {name}: unknown key{_suggest(keys, model)}"
     if problem["type"] == "missing":
         return f"{place}: {name}: missing; {_hint(name)}"
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    if problem["type"] == "byte_size_unit":
+    if problem["type"] in ("byte_size", "byte_size_unit"):
         message = "a size such as 512MB or 16MiB"
     if problem["type"] in ("dict_type", "model_type", "dataclass_type", "model_attributes_type"):
         message = "keys and values, such as {key: value}"
@@ -139,13 +149,14 @@ def _hint(name: str) -> str:
     hints = {
         "inputs": "name at least one WARC, WET, Parquet or JSONL file or folder",
         "output": "name the folder of the run, as in --out my-run",
+        "seeds": "name at least one URL, host, or file of them",
     }
     return hints.get(name, "it has no default")
 
 
-def _suggest(keys: Keys) -> str:
+def _suggest(keys: Keys, model: type[BaseModel]) -> str:
     """Name the nearest valid key, in the same section or any other."""
-    everywhere = list(valid_keys())
+    everywhere = list(valid_keys(model))
     wrong = ".".join(map(str, keys))
     siblings = [key for key in everywhere if key.rpartition(".")[0] == wrong.rpartition(".")[0]]
     leaves = {key.rpartition(".")[2]: key for key in everywhere}
@@ -174,6 +185,6 @@ def _section(field: FieldInfo) -> type[BaseModel] | None:
     return None
 
 
-def dump_config(config: Config) -> str:
+def dump_config(config: BaseModel) -> str:
     """Write the whole configuration as YAML, defaults included."""
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)

@@ -16,6 +16,7 @@ from .unit import (
     Outcome,
     Retried,
     Started,
+    Stopping,
     Unit,
 )
 
@@ -33,6 +34,7 @@ __all__ = [
     "Retried",
     "Sandbox",
     "Started",
+    "Stopping",
     "Unit",
     "cpu_seconds",
     "execute",

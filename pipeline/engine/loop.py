@@ -23,6 +23,7 @@ from .unit import (
     Outcome,
     Retried,
     Started,
+    Stopping,
     Unit,
 )
 
@@ -204,6 +205,7 @@ class _Run:
     def _stop(self, drain: float, why: str) -> None:
         self._stop_at, self._stop_why = _now() + drain, why
         self._executor.interrupt(drain)
+        self._on_event(Stopping(drain))
 
     def _give_up_lost(self) -> None:
         """End attempts of which a cluster says nothing any more, and no longer can.

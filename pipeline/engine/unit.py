@@ -106,7 +106,14 @@ class Idle:
     waiting: int
 
 
-Event = Started | Retried | Finished | Idle
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """Nothing more is begun; units at work have `seconds` to come to an end."""
+
+    seconds: float
+
+
+Event = Started | Retried | Finished | Idle | Stopping
 
 
 class EngineError(RunError):

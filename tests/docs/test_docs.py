@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from math import isinf
@@ -13,6 +14,7 @@ import pytest
 from archive_server import build
 
 from eurocorpus.filters import MODEL_SCORE, RULES, SIGNALS, languages, thresholds
+from eurocorpus.pipeline.crawl.config import CrawlConfig
 from eurocorpus.pipeline.demo import pages as sample_web
 from eurocorpus.pipeline.load import valid_keys
 
@@ -100,7 +102,7 @@ def test_the_session_of_the_readme_runs(tmp_path: Path) -> None:
     run_block("python", blocks[0][1], tmp_path)
 
 
-@pytest.mark.parametrize("page", ["pii.md", "urls.md", "lines.md", "contamination.md"])
+@pytest.mark.parametrize("page", ["pii.md", "urls.md", "lines.md", "contamination.md", "crawl.md"])
 def test_the_sessions_of_the_reference_run(page: str, tmp_path: Path) -> None:
     blocks = BLOCK.findall((DOCS / "reference" / page).read_text("utf-8"))
     assert blocks
@@ -147,6 +149,26 @@ def test_every_key_is_in_the_reference() -> None:
     reference = (DOCS / "reference" / "configuration.md").read_text("utf-8")
     missing = [key for key in valid_keys() if f"`{key}`" not in reference]
     assert missing == []
+
+
+def test_every_key_of_a_crawl_is_in_its_reference() -> None:
+    reference = (DOCS / "reference" / "crawl.md").read_text("utf-8")
+    keys = [key for key in valid_keys(CrawlConfig) if not key.startswith("engine.")]
+    sections = {key.rpartition(".")[0] for key in keys}
+    assert [key for key in keys if key not in sections and f"`{key}`" not in reference] == []
+
+
+def test_a_site_is_crawled_as_the_page_says(tmp_path: Path) -> None:
+    blocks = BLOCK.findall((DOCS / "how-to" / "crawl.md").read_text("utf-8"))
+    assert len(blocks) == 2
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    for kind, code in blocks:
+        run_block(kind, code.replace("8765", port), tmp_path)
+    first = json.loads((tmp_path / "crawl" / "crawl.json").read_text("utf-8"))
+    assert (first["pages"], first["skipped"], first["revisits"]) == (2, {"robots": 1}, 0)
+    later = json.loads((tmp_path / "later.json").read_text("utf-8"))
+    assert (later["pages"], later["revisits"], later["statuses"]) == (2, 2, {"304": 2})
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.name)

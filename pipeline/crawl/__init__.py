@@ -1,0 +1,1 @@
+"""The crawler: seeds in, WARC files out; polite, resumable, spread over processes or Ray."""
