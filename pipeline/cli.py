@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from .commands import release, report, run, whatif
+from .commands import release, report, run, tokenizer, whatif
 from .errors import EurocorpusError
 
 app = typer.Typer(
@@ -29,9 +29,11 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "release": release.release,
     "verify": release.verify,
     "remove": release.remove,
+    "tokenize": tokenizer.tokenize,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)
+app.add_typer(tokenizer.app, name="tokenizer")
 
 
 @app.callback(invoke_without_command=True)

@@ -1,0 +1,1 @@
+"""From shards to a tokenizer, token files and a language model."""
