@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from .commands import release, report, run, tokenizer, whatif
+from .commands import ablate, handoff, pretrain, release, report, run, tokenizer, whatif
 from .errors import EurocorpusError
 
 app = typer.Typer(
@@ -30,6 +30,9 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "verify": release.verify,
     "remove": release.remove,
     "tokenize": tokenizer.tokenize,
+    "pretrain": pretrain.pretrain,
+    "handoff": handoff.handoff,
+    "ablate": ablate.ablate,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)

@@ -43,7 +43,10 @@ def line_chart(curves: Sequence[Curve], *, x_title: str, y_title: str) -> Markup
     parts = [_text(2, 12, y_title, "start", "title")]
     for tick in y_ticks:
         _, y = place(x_ticks[0], tick)
-        parts += [_line("grid", _LEFT, _WIDTH - _RIGHT, y, y), _text(_LEFT - 5, y + 4, short(tick), "end")]
+        parts += [
+            _line("grid", _LEFT, _WIDTH - _RIGHT, y, y),
+            _text(_LEFT - 5, y + 4, short(tick), "end"),
+        ]
     for tick in x_ticks:
         x, _ = place(tick, y_ticks[0])
         anchor = "end" if tick == x_ticks[-1] else "middle"
@@ -57,7 +60,10 @@ def line_chart(curves: Sequence[Curve], *, x_title: str, y_title: str) -> Markup
         )  # fmt: skip
         if rows:
             x, y = _LEFT + (index % 4) * wide / 4, _HEIGHT + 12 + (index // 4) * 15
-            parts += [_dot(x + 4, y - 4, colour(index, len(curves))), _text(x + 12, y, name, "start")]
+            parts += [
+                _dot(x + 4, y - 4, colour(index, len(curves))),
+                _text(x + 12, y, name, "start"),
+            ]
     return _svg(_HEIGHT + 15 * rows, f"{y_title} by {x_title}", parts)
 
 
@@ -81,7 +87,10 @@ def interval_chart(rows: Sequence[Interval], *, x_title: str) -> Markup:
     parts = []
     for tick in ticks:
         x = place(tick)
-        parts += [_line("grid", x, x, _TOP - 6, bottom), _text(x, bottom + 14, short(tick), "middle")]
+        parts += [
+            _line("grid", x, x, _TOP - 6, bottom),
+            _text(x, bottom + 14, short(tick), "middle"),
+        ]
     parts.append(_line("marker", place(0), place(0), _TOP - 6, bottom))
     for index, (label, middle, low, high, kind) in enumerate(rows):
         y = _TOP + _ROW * index + _ROW / 2

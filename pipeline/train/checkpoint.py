@@ -10,13 +10,15 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-import torch.distributed.checkpoint as dcp
 from torch import nn
+from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.checkpoint.state_dict import (
     StateDictOptions,
     get_state_dict,
     set_state_dict,
 )
+from torch.distributed.checkpoint.state_dict_loader import load as read_tensors
+from torch.distributed.checkpoint.state_dict_saver import save as write_tensors
 
 from ..errors import UsageError
 from ..storage.folder import fsync
@@ -50,7 +52,7 @@ def save(
     _wait()
     weights, moments = get_state_dict(model, optimisers, options=_OPTIONS)
     with _alone_or_not():
-        dcp.save({"model": weights, "optimisers": moments}, checkpoint_id=temporary)
+        write_tensors({"model": weights, "optimisers": moments}, checkpoint_id=temporary)
     if first:
         (temporary / "state.json").write_text(json.dumps(state, indent=1), "utf-8")
         fsync(temporary / "state.json")
@@ -89,11 +91,11 @@ def load(path: Path, model: nn.Module, optimisers: list[torch.optim.Optimizer]) 
         UsageError: the checkpoint is of another model, or damaged.
     """
     weights, moments = get_state_dict(model, optimisers, options=_OPTIONS)
-    content = {"model": weights, "optimisers": moments}
+    content: dict[str, Any] = {"model": weights, "optimisers": moments}
     try:
         with _alone_or_not():
-            dcp.load(content, checkpoint_id=path)
-    except (dcp.api.CheckpointException, OSError, RuntimeError, ValueError) as error:
+            read_tensors(content, checkpoint_id=path)
+    except (CheckpointException, OSError, RuntimeError, ValueError) as error:
         reason = str(error).strip().splitlines()[-1]
         raise UsageError(
             f"{path}: cannot be taken up by this model: {reason}. Train with the shape and the "

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from math import log
+from pathlib import Path
 
 import numpy as np
 import torch
 import torch.distributed as dist
 from numpy.typing import NDArray
 
+from ..errors import UsageError
+from .encode import open_encoder
 from .model import IGNORED, Decoder, see_documents
+from .texts import by_language, find_shards, read_texts
 from .tokens import Corpus
 
 
@@ -48,6 +53,39 @@ def held_out(corpus: Corpus, limit: int) -> dict[str, HeldOut]:
             found[language] = HeldOut.of(
                 ((payload.document(i)[:-1], payload.document_bytes(i)) for i in range(count)),
                 corpus.eos,
+            )
+    return found
+
+
+def held_out_elsewhere(
+    folders: Mapping[str, str], corpus: Corpus, limit: int
+) -> dict[str, HeldOut]:
+    """Give the texts of other folders, as `name/language`, each up to `limit` tokens.
+
+    Languages that the corpus has not are left out.
+
+    Raises:
+        UsageError: a folder has no texts, or none in a language of the corpus.
+    """
+    encode = open_encoder(corpus.tokenizer, "tokenizers") if folders else None
+    found: dict[str, HeldOut] = {}
+    for name, folder in folders.items():
+        shards = by_language(find_shards(Path(folder)))
+        for language in sorted(set(shards) & set(corpus.languages)):
+            assert encode is not None
+            documents: list[tuple[NDArray[np.integer], int]] = []
+            for text in chain.from_iterable(
+                texts for shard in shards[language] for _, texts in read_texts(shard)
+            ):
+                if sum(len(ids) for ids, _ in documents) >= limit:
+                    break
+                if text:
+                    documents.append((encode([text])[0], len(text.encode())))
+            found[f"{name}/{language}"] = HeldOut.of(documents, corpus.eos)
+        if not any(key.startswith(f"{name}/") for key in found):
+            raise UsageError(
+                f"{folder}: expected held-out texts in one of {', '.join(corpus.languages)}; "
+                f"found {', '.join(shards)}"
             )
     return found
 
@@ -111,20 +149,6 @@ def _windows(
     )
 
 
-def bits_per_byte(
-    model: Decoder,
-    texts: Mapping[str, HeldOut],
-    *,
-    length: int,
-    rows: int,
-    between: int,
-    precision: torch.dtype = torch.float32,
-) -> dict[str, float]:
-    """Give bits per byte of each language; arguments as for `document_nats`."""
-    found = {}
-    for language, text in texts.items():
-        nats = document_nats(
-            model, text, length=length, rows=rows, between=between, precision=precision
-        )
-        found[language] = float(nats.sum() / log(2) / text.bytes.sum())
-    return found
+def bits_per_byte(nats: NDArray[np.float64], text: HeldOut) -> float:
+    """Turn nats of documents into bits per byte of all of them."""
+    return float(nats.sum() / log(2) / text.bytes.sum())

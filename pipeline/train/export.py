@@ -24,7 +24,8 @@ def gather_weights(model: nn.Module) -> dict[str, Tensor]:
     from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
 
     options = StateDictOptions(full_state_dict=True, cpu_offload=True)
-    return get_model_state_dict(model, options=options)
+    weights = get_model_state_dict(model, options=options)
+    return {name: weight for name, weight in weights.items() if isinstance(weight, Tensor)}
 
 
 def export(

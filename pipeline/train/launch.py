@@ -90,7 +90,7 @@ def _under_torchrun(settings: Training, ranks: int) -> dict[str, Any]:
 
     config = LaunchConfig(
         min_nodes=1, max_nodes=1, nproc_per_node=ranks, rdzv_backend="c10d",
-        rdzv_endpoint="localhost:0", max_restarts=0, monitor_interval=0.1, start_method="spawn",
+        rdzv_endpoint="localhost:0", run_id="pretrain", max_restarts=0, monitor_interval=0.1, start_method="spawn",
         signals_to_handle="SIGINT",
     )  # fmt: skip
     os.environ.setdefault("OMP_NUM_THREADS", "1")

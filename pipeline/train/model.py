@@ -75,6 +75,7 @@ class Linear(nn.Linear):
     """A matrix without bias that computes in the type of what comes in; its weight stays float32."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
+        """Leave the weight to `Decoder.initialise`."""
         super().__init__(inputs, outputs, bias=False)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -94,6 +95,7 @@ class Attention(nn.Module):
     """Grouped-query attention inside documents."""
 
     def __init__(self, shape: Shape) -> None:
+        """Build the projections."""
         super().__init__()
         self.shape = shape
         wide, narrow = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
@@ -114,7 +116,8 @@ class Attention(nn.Module):
             seen = attend_varlen(q, k, v, documents.bounds)
         else:
             seen = attend_masked(q, k, v, documents.mask)
-        return self.o_proj(seen.flatten(2))
+        out: Tensor = self.o_proj(seen.flatten(2))
+        return out
 
 
 def attend_masked(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
@@ -131,19 +134,20 @@ def attend_varlen(q: Tensor, k: Tensor, v: Tensor, bounds: Tensor) -> Tensor:
     from torch.nn.attention.varlen import varlen_attn
 
     batch, length, heads, size = q.shape
-    flat = (part.flatten(0, 1).to(torch.bfloat16) for part in (q, k, v))
-    gqa = heads != k.shape[2]
+    flat_q, flat_k, flat_v = (part.flatten(0, 1).to(torch.bfloat16) for part in (q, k, v))
     seen = varlen_attn(
-        *flat, bounds, bounds, length, length, window_size=(-1, 0), enable_gqa=gqa
-    )
+        flat_q, flat_k, flat_v, bounds, bounds, length, length,
+        window_size=(-1, 0), enable_gqa=heads != k.shape[2],
+    )  # fmt: skip
     assert isinstance(seen, Tensor)
-    return seen.view(batch, length, heads, size)
+    return seen.view(batch, length, heads, size).to(q.dtype)
 
 
 class FeedForward(nn.Module):
     """SwiGLU."""
 
     def __init__(self, shape: Shape) -> None:
+        """Build the projections."""
         super().__init__()
         self.gate_proj = Linear(shape.hidden, shape.feed_forward)
         self.up_proj = Linear(shape.hidden, shape.feed_forward)
@@ -159,6 +163,7 @@ class Block(nn.Module):
     """A layer: attention, then feed-forward, each added to what came in."""
 
     def __init__(self, shape: Shape) -> None:
+        """Build both parts."""
         super().__init__()
         self.input_layernorm = Norm(shape.hidden, shape.norm_eps)
         self.self_attn = Attention(shape)
@@ -176,6 +181,7 @@ class Trunk(nn.Module):
     """Embedding, layers and the last norm."""
 
     def __init__(self, shape: Shape) -> None:
+        """Build the layers."""
         super().__init__()
         self.embed_tokens = nn.Embedding(shape.vocabulary, shape.hidden)
         self.layers = nn.ModuleList(Block(shape) for _ in range(shape.layers))
@@ -243,9 +249,7 @@ class Decoder(nn.Module):
     def losses(self, x: Tensor, targets: Tensor, z_loss: float) -> Tensor:
         """Give the cross-entropy of each target in nats, 0 where there is none."""
         logits = self.lm_head(x).flatten(0, 1).float()
-        losses = F.cross_entropy(
-            logits, targets.flatten(), reduction="none", ignore_index=IGNORED
-        )
+        losses = F.cross_entropy(logits, targets.flatten(), reduction="none", ignore_index=IGNORED)
         if z_loss:
             losses = losses + z_loss * logits.logsumexp(-1).square()
         return losses.view(targets.shape)

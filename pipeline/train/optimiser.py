@@ -24,13 +24,14 @@ ADAM_BETAS = (0.9, 0.95)
 def orthogonalise(matrix: Tensor) -> Tensor:
     """Give about U V^T of a matrix U S V^T: bfloat16 inside on CUDA, float32 elsewhere."""
     a, b, c = _QUINTIC
-    x = matrix.to(torch.bfloat16 if matrix.is_cuda else torch.float32)
+    x: Tensor = matrix.to(torch.bfloat16 if matrix.is_cuda else torch.float32)
     x = x.T if matrix.shape[0] > matrix.shape[1] else x
     x = x / (x.norm() + 1e-7)
     for _ in range(_STEPS):
         square = x @ x.T
         x = a * x + (b * square + c * square @ square) @ x
-    return (x.T if matrix.shape[0] > matrix.shape[1] else x).to(matrix.dtype)
+    x = x.T if matrix.shape[0] > matrix.shape[1] else x
+    return x.to(matrix.dtype)
 
 
 class Muon(torch.optim.Optimizer):
@@ -38,9 +39,7 @@ class Muon(torch.optim.Optimizer):
 
     def __init__(self, weights: Iterable[Tensor], lr: float, momentum: float = 0.95) -> None:
         """Take 2-dimensional weights, sharded or not."""
-        super().__init__(
-            weights, {"lr": lr, "momentum": momentum, "weight_decay": WEIGHT_DECAY}
-        )
+        super().__init__(weights, {"lr": lr, "momentum": momentum, "weight_decay": WEIGHT_DECAY})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]

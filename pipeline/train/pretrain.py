@@ -7,13 +7,13 @@ are sums over those windows, so that ranks and micro-batches change nothing but 
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import numpy as np
 import torch
 import torch.distributed as dist
 from torch import Tensor
@@ -22,7 +22,7 @@ from torch.distributed.tensor import DTensor
 
 from ..errors import UsageError
 from . import checkpoint
-from .evaluate import HeldOut, bits_per_byte, held_out
+from .evaluate import HeldOut, bits_per_byte, document_nats, held_out, held_out_elsewhere
 from .export import export, gather_weights
 from .loader import Loader
 from .metrics import Metrics
@@ -74,9 +74,6 @@ class Trainer:
             for layer in model.model.layers:
                 fully_shard(layer, mp_policy=policy)
             fully_shard(model, mp_policy=policy)
-            for part in model.modules():
-                if isinstance(part, FSDPModule):
-                    part.set_gradient_divide_factor(1.0)  # sums, not means: see `train_step`
         if self.settings.compile == "yes" or (
             self.settings.compile == "auto" and self.device.type == "cuda"
         ):
@@ -96,7 +93,9 @@ class Trainer:
             if isinstance(self.model, FSDPModule):
                 self.model.set_requires_gradient_sync(start + count == each)
             losses = self._losses(first + start, count)
-            (losses.sum() / settings.batch_tokens).backward()
+            # FSDP gives the mean over ranks, so the sum is multiplied by their number.
+            loss = losses.sum() * (self.world / settings.batch_tokens)
+            loss.backward()  # type: ignore[no-untyped-call]
             total += losses.detach().double().sum()
         if self.world > 1:
             dist.all_reduce(total)
@@ -133,11 +132,22 @@ class Trainer:
         return settings.learning_rate * schedule(self.step, steps, warmup, decay)
 
     def evaluate(self, texts: Mapping[str, HeldOut]) -> dict[str, float]:
-        """Give bits per byte of each language; all ranks take part."""
-        return bits_per_byte(
-            self.model, texts, length=self.settings.length, rows=self.settings.micro_batch,
-            between=self.corpus.eos, precision=self.precision,
-        )  # fmt: skip
+        """Give bits per byte of each text; all ranks take part.
+
+        The nats of each document go into `nats/step-NNNNNNNN.npz`, for comparisons document by document.
+        """
+        nats = {
+            name: document_nats(
+                self.model, text, length=self.settings.length, rows=self.settings.micro_batch,
+                between=self.corpus.eos, precision=self.precision,
+            )
+            for name, text in texts.items()
+        }  # fmt: skip
+        if self.rank == 0:
+            folder = Path(self.settings.output) / "nats"
+            folder.mkdir(parents=True, exist_ok=True)
+            np.savez(folder / f"step-{self.step:08}.npz", **nats)  # type: ignore[arg-type]
+        return {name: bits_per_byte(nats[name], text) for name, text in texts.items()}
 
     def save(self) -> Path:
         """Write a checkpoint; all ranks take part."""
@@ -204,7 +214,10 @@ def pretrain(settings: Training, say: Callable[[str], None]) -> dict[str, Any]:
         path = trainer.resume()
         tell(_opening(trainer, path))
         metrics = Metrics(folder, trainer.step, write=first)
-        texts = held_out(trainer.corpus, settings.evaluate_tokens)
+        limit = settings.evaluate_tokens
+        texts = held_out(trainer.corpus, limit) | held_out_elsewhere(
+            settings.heldout, trainer.corpus, limit
+        )
         stopped = _train(trainer, metrics, texts, stop, tell)
         trainer.save()
     result: dict[str, Any] = {
@@ -236,18 +249,22 @@ def _train(
     evaluate_every, save_every = settings.evaluate_every or tenth, settings.save_every or tenth
     log_every = settings.log_every if trainer.device.type == "cuda" else 1
     flops = trainer.shape.flops(settings.length) / _peak(trainer)
+    session_end = trainer.step + (settings.session_steps or trainer.steps)
     while trainer.step < trainer.steps:
         rate = trainer.learning_rate
         metrics.add(trainer.step, rate, trainer.train_step())
         last = trainer.step == trainer.steps
         if last or trainer.step % log_every == 0:
             metrics.flush(settings.batch_tokens, flops)
-            if _any_rank(stop.is_set(), trainer):
-                return not last
+            if _any_rank(stop.is_set(), trainer) and not last:
+                return True
         if last or trainer.step % evaluate_every == 0:
             metrics.flush(settings.batch_tokens, flops)
             metrics.evaluated(trainer.step, trainer.evaluate(texts))
             tell(metrics.line(trainer.steps))
+        if not last and trainer.step == session_end:
+            metrics.flush(settings.batch_tokens, flops)
+            return True
         if not last and trainer.step % save_every == 0:
             trainer.save()
     return False

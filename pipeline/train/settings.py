@@ -25,7 +25,7 @@ class Mixture(Section):
 
     until: Positive | None = None
     """Tokens after which the next mixture begins; none for the last one."""
-    weights: dict[str, Annotated[float, Field(ge=0)]] = {}
+    weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     """Weight of each language; without, `rule` decides."""
     rule: str = "unimax:4"
     """proportional, uniform, alpha:A or unimax:EPOCHS, over the tokens there are."""
@@ -44,6 +44,8 @@ class Training(Section):
     """Steps of the optimiser; or give `budget`. By default as many as see 20 tokens a parameter."""
     budget: Positive | None = None
     """Tokens to train on, rounded down to whole steps."""
+    session_steps: Positive | None = None
+    """Steps to take before it saves and stops as on a signal, to go on another time."""
     mixture: tuple[Mixture, ...] = (Mixture(),)
     """Which languages, in what shares; several follow one another."""
     seed: Annotated[int, Field(ge=0)] = 0
@@ -94,6 +96,8 @@ class Training(Section):
 
     evaluate_every: Positive | None = None
     """Steps between evaluations; by default a tenth of all."""
+    heldout: dict[str, str] = Field(default_factory=dict)
+    """Folders of other held-out texts by language to evaluate on as well, each with a name."""
     evaluate_tokens: Positive = 200_000
     """Tokens of each language to evaluate on at most."""
     save_every: Positive | None = None
@@ -118,7 +122,9 @@ class Training(Section):
         if self.head_dim % 2:
             raise ValueError(f"head_dim: expected an even number, found {self.head_dim}")
         if self.heads % self.kv_heads:
-            raise ValueError(f"heads ({self.heads}) must be a multiple of kv_heads ({self.kv_heads})")
+            raise ValueError(
+                f"heads ({self.heads}) must be a multiple of kv_heads ({self.kv_heads})"
+            )
         if self.batch_tokens % self.length:
             raise ValueError(
                 f"batch_tokens ({self.batch_tokens}) must be a multiple of length ({self.length})"
@@ -155,6 +161,18 @@ def read_settings(file: Path | None, **typed: Any) -> Training:
         )
     except ValidationError as error:
         raise UsageError(_sentence(file, error)) from None
+
+
+def parse_value(text: str) -> Any:
+    """Read a value as YAML would: 3 is a number, [a, b] a list.
+
+    Raises:
+        UsageError: it is not YAML.
+    """
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise UsageError(f"--set: expected a value such as 3 or [a, b], found {text!r}") from None
 
 
 def _sentence(file: Path | None, error: ValidationError) -> str:
