@@ -24,6 +24,7 @@ from eurocorpus.pipeline.train.tokenizer_sample import Pool
 
 ENGLISH = "eng_Latn"
 RULES = ("proportional", "alpha:0.7", "alpha:0.3", "unimax:4", "uniform")
+LOOPS = ("parity", "parity-parallel", "parity-whole")
 PUBLISHED = Path(__file__).parents[1] / "pipeline" / "report" / "published.toml"
 
 
@@ -74,7 +75,9 @@ def main() -> None:
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--vocabulary", type=int, default=16_384)
     arguments.add_argument("--bytes", type=int, default=8_000_000)
+    arguments.add_argument("--only", default="", help="rules with commas between them")
     chosen = arguments.parse_args()
+    only = chosen.only.split(",") if chosen.only else [*RULES, *LOOPS]
     texts = read(chosen.folder, ("ud", "leipzig-lingua", "parseme"))
     declaration = read(chosen.folder, ("udhr",))
     seen, unseen = halves(declaration)
@@ -95,9 +98,10 @@ def main() -> None:
         }), flush=True)  # fmt: skip
 
     reference = learn(natural)
-    for rule in RULES:
+    for rule in (rule for rule in RULES if rule in only):
         row(rule, weights(natural, rule))
-    for name, parallel in (("parity", None), ("parity on parallel text", seen)):
+    for name in (name for name in LOOPS if name in only):
+        parallel = {"parity": None, "parity-parallel": seen, "parity-whole": declaration}[name]
         best, _ = balance(learn, natural, parallel, pools, print)
         row(name, best.weights)
 

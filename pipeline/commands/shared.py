@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ByteSize, TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
@@ -64,6 +65,14 @@ def read_day(text: str) -> str:
         return (date.fromisoformat(text) if text else date.today()).isoformat()
     except ValueError:
         raise UsageError(f"--date: expected a day such as 2026-11-24, found {text!r}") from None
+
+
+def read_bytes(text: str) -> int:
+    """Read a size such as 200MB, 1.5GiB or 5000."""
+    try:
+        return int(TypeAdapter(ByteSize).validate_python(text))
+    except ValidationError:
+        raise UsageError(f"expected a size such as 200MB or 1GiB, found {text!r}") from None
 
 
 def say(line: str) -> None:

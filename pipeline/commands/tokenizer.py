@@ -14,6 +14,7 @@ from .shared import (
     new_console,
     new_table,
     print_json,
+    read_bytes,
     say,
 )
 
@@ -42,7 +43,7 @@ def train(
     sampling: Annotated[
         str, typer.Option(help="proportional, uniform, alpha:0.3, unimax:4 or parity.")
     ] = "alpha:0.3",
-    sample_bytes: Annotated[int, typer.Option(help="Text to train on.")] = 200_000_000,
+    sample_bytes: Annotated[str, typer.Option(help="Text to train on.")] = "200MB",
     languages: Languages = "",
     parallel: Parallel = None,
     seed: Annotated[int, typer.Option(help="Another one takes another sample.")] = 0,
@@ -53,7 +54,7 @@ def train(
 
     target = out or corpus / "tokenizer"
     training = train_tokenizer(
-        corpus, target, vocabulary=vocab_size, sampling=sampling, sample_bytes=sample_bytes,
+        corpus, target, vocabulary=vocab_size, sampling=sampling, sample_bytes=read_bytes(sample_bytes),
         languages=_codes(languages), parallel=parallel, seed=seed, tell=say,
     )  # fmt: skip
     if as_json:
@@ -84,7 +85,7 @@ def report(
     parallel: Parallel = None,
     languages: Languages = "",
     reference: Annotated[str, typer.Option(help="What premiums are over.")] = "eng_Latn",
-    sample_bytes: Annotated[int, typer.Option(help="Text to read of each language.")] = 500_000,
+    sample_bytes: Annotated[str, typer.Option(help="Text to read of each language.")] = "500kB",
     as_json: AsJson = False,
 ) -> None:
     """Measure tokenizers on a corpus: what each language pays, and whether all gates hold.
@@ -96,7 +97,7 @@ def report(
     target = out or corpus / "tokenizer" / "report"
     content = report_tokenizers(
         corpus, tokenizer or [corpus / "tokenizer" / "tokenizer.json"], target, parallel=parallel,
-        languages=_codes(languages), reference=reference, sample_bytes=sample_bytes,
+        languages=_codes(languages), reference=reference, sample_bytes=read_bytes(sample_bytes),
     )  # fmt: skip
     if as_json:
         print_json(content)

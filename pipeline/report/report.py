@@ -25,7 +25,7 @@ from .overview import comparison, overview
 from .page import language_page
 from .render import render
 from .summary import CHAIN
-from .tokens import token_counter
+from .tokens import counted_tokens, token_counter
 
 STAGE = "report"
 _CODE = ("pipeline/report", "langid")
@@ -192,6 +192,9 @@ def _write(
         for code in pages
         if summary["languages"][code]["documents"]
     }
+    if not tokenizer:
+        for code, row in figures.items():
+            row |= counted_tokens(summary, code)
     compared = beside_other(summary, other) if other else None
     content: dict[str, Any] = {
         "summary": summary,

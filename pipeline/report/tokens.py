@@ -1,8 +1,9 @@
-"""Tokens counted by a tokenizer of the library `tokenizers`, where one is given."""
+"""Tokens: as `tokenize` has counted them, or by a tokenizer that is named for the report."""
 
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ..errors import UsageError
 
@@ -28,3 +29,9 @@ def token_counter(path: Path) -> Callable[[list[str]], int]:
     return lambda texts: sum(
         len(encoding) for encoding in tokenizer.encode_batch_fast(texts, add_special_tokens=False)
     )
+
+
+def counted_tokens(summary: dict[str, Any], language: str) -> dict[str, int]:
+    """Give the tokens that `tokenize` wrote of a language, EOS included, if it did."""
+    counted = summary.get("tokens", {}).get("languages", {})
+    return {"tokens": counted[language]} if language in counted else {}

@@ -367,9 +367,11 @@ def collect(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     order = np.argsort(hashes, kind="stable")
     dtype = np.dtype(depends["dtype"]).newbyteorder("<")
     maps = [_map(work.folder.root / f"exchange/{unit}.bin", dtype) for unit in names]
-    with work.output(f"{name}.bin", lambda: len(order)) as path:
-        _write(path, _gather(maps, which[order], stops[order], lengths[order]))
-    for suffix, content in sidecars(depends["dtype"], lengths[order], sizes[order]).items():
+    files = sidecars(depends["dtype"], lengths[order], sizes[order]) if len(order) else {}
+    if files:  # a part without documents is no file: an empty one cannot be mapped
+        with work.output(f"{name}.bin", lambda: len(order)) as path:
+            _write(path, _gather(maps, which[order], stops[order], lengths[order]))
+    for suffix, content in files.items():
         with work.output(f"{name}{suffix}", lambda: len(order)) as path:
             path.write_bytes(content)
     for number, unit in enumerate(names):
@@ -415,8 +417,9 @@ def _finish(plan: _Plan, parts: list[str]) -> None:
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()
     languages = {language: _language(plan, language) for language in plan.shards}
-    for name in parts:
-        link(folder.root, name)
+    for row in languages.values():
+        for part in (part for split in SPLITS for part in row[split]):
+            link(folder.root, part["name"])
     with folder.atomic("tokenizer.json") as path:
         path.write_bytes(plan.file.path.read_bytes())
     content = {
@@ -461,7 +464,7 @@ def _language(plan: _Plan, language: str) -> dict[str, Any]:
                 "sha256": entry.outputs[0].sha256,
             }
             for entry in parts
-            if entry.facts["split"] == split
+            if entry.facts["split"] == split and entry.outputs
         ]
         for split in SPLITS
     }
@@ -473,13 +476,14 @@ def _write_into_summary(root: Path, corpus: Corpus) -> None:
     if not folder.config.exists() or not folder.summary.exists():
         return
     summary = json.loads(folder.summary.read_text("utf-8"))
+    counted = {code: found.tokens for code, found in corpus.languages.items()}
     for language, row in summary["languages"].items():
-        found = corpus.languages.get(language)
-        row["tokens"] = found.tokens if found else 0
+        row["tokens"] = counted.get(language, 0)
     summary["tokens"] = {
         "folder": os.path.relpath(corpus.folder, folder.root),
         "manifest": corpus.digest,
-        "tokens": sum(found.tokens for found in corpus.languages.values()),
+        "tokens": sum(counted.values()),
+        "languages": counted,
     }
     with folder.atomic(folder.summary.relative_to(folder.root)) as path:
         path.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", "utf-8")

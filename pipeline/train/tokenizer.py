@@ -39,6 +39,8 @@ PARITY = "parity"
 _SMALLEST = 256 + len(SPECIAL)
 _POOL = 4.0
 """With parity a language's texts are read up to so many times an even share; beyond, they repeat."""
+_REPEATS = 4
+"""All texts together repeat no more often: more of the same teaches nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,10 @@ def train_tokenizer(
     aim = {code: sample_bytes * min(max(share.get(code, 0), least), 1) for code in wanted}
     pools = draw(shards, aim, seed)
 
+    size = min(sample_bytes, _REPEATS * sum(pool.bytes for pool in pools.values()))
+
     def learn(shares: Mapping[str, float]) -> Any:
-        return train(mix(pools, shares, sample_bytes), vocabulary)
+        return train(mix(pools, shares, size), vocabulary)
 
     rounds: list[Round] = []
     if sampling == PARITY:
@@ -124,7 +128,7 @@ def train_tokenizer(
         Training(
             vocabulary=tokenizer.get_vocab_size(),
             sampling=sampling,
-            sample_bytes=sample_bytes,
+            sample_bytes=size,
             seed=seed,
             weights=share,
             available_bytes={code: wanted[code] for code in sorted(wanted)},

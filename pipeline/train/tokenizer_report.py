@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
-from ..report.charts import bar
-from ..report.render import render
 from ..storage.fingerprint import sha256
 from ..storage.folder import RunFolder
 from .encode import load_tokenizer
 from .texts import find_shards
 from .tokenizer_figures import Figures, Parallel, gini, measure, premiums, read_parallel
 from .tokenizer_gates import Gate, check
+from .tokenizer_page import page
 from .tokenizer_sample import draw, language_bytes
 
 ENGLISH = "eng_Latn"
@@ -66,7 +65,7 @@ def report_tokenizers(
     with folder.atomic("report.json") as path:
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
     with folder.atomic("index.html") as path:
-        path.write_text(_page(content), "utf-8")
+        path.write_text(page(content), "utf-8")
     folder.sweep()
     return content
 
@@ -119,124 +118,6 @@ def _training(path: Path) -> dict[str, Any] | None:
         return None
     content: dict[str, Any] = json.loads(beside.read_text("utf-8"))
     return content if content.get("sha256") == sha256(path) else None
-
-
-def _page(content: dict[str, Any]) -> str:
-    found = content["tokenizers"]
-    paid = f", parallel text from {content['parallel']}" if content["parallel"] else ""
-    return render(
-        "tokenizer.html",
-        {
-            "lead": f"Measured on texts from {content['corpus']}{paid}.",
-            "reference": content["reference"],
-            "summary": _summary(found),
-            "reports": [_section(one, found) for one in found],
-            "data_file": "report.json",
-            "pages": [],
-            "names": {},
-            "here": None,
-            "compared": False,
-        },
-    )
-
-
-def _heads(*titles: str, words: int = 1) -> list[dict[str, Any]]:
-    """Head a table whose first columns are words and whose others are figures."""
-    return [
-        {"title": title, "number": at >= words, "plain": not title}
-        for at, title in enumerate(titles)
-    ]
-
-
-def _figure(value: float | None, form: str = "{:.3f}") -> dict[str, Any] | None:
-    if value is None:
-        return None
-    return {"kind": "number", "text": form.format(value), "sort": value, "href": None}
-
-
-def _drawn(value: float, top: float, kind: str = "bar") -> dict[str, Any]:
-    return {
-        "kind": "draw",
-        "text": bar(value / top if top else 0, kind),
-        "sort": value,
-        "href": None,
-    }
-
-
-def _summary(found: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "heads": _heads("tokenizer", "sampling", "gates", "ids", "bytes a token", "mean fertility",
-                        "Gini of the premium", "highest premium", "in", words=3),
-        "rows": [
-            [
-                one["name"],
-                one["sampling"] or "not known",
-                "passed" if one["passed"] else "failed",
-                one["vocabulary"],
-                _figure(one["bytes_per_token"]),
-                _figure(_mean(row["fertility"] for row in one["languages"].values())),
-                _figure(one["gini"], "{:.4f}"),
-                _figure(one["premium"].get(one["worst"])),
-                one["worst"] or "–",
-            ]
-            for one in found
-        ],
-    }  # fmt: skip
-
-
-def _mean(values: Iterable[float]) -> float:
-    numbers = list(values)
-    return sum(numbers) / max(len(numbers), 1)
-
-
-def _section(one: dict[str, Any], found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Make the tables of one tokenizer; bars are as long on every one of them."""
-    top_premium = max((p for other in found for p in other["premium"].values()), default=1)
-    rows = [row for other in found for row in other["languages"].values()]
-    top = {name: max(row[name] for row in rows) for name in ("bytes_per_token", "fertility")}
-    premium = sorted(one["premium"].items(), key=lambda item: -item[1])
-    return one | {
-        "gates": {
-            "heads": _heads("gate", "", "found", words=3),
-            "rows": [
-                [gate["name"], "passed" if gate["passed"] else "FAILED", gate["found"]]
-                for gate in one["gates"]
-            ],
-        },
-        "premium": {
-            "heads": _heads("language", "premium", ""),
-            "rows": [
-                [code, _figure(value), _drawn(value, top_premium, "judged" if value > 1.5 else "bar")]
-                for code, value in premium
-            ],
-        } if premium else None,
-        "languages": {
-            "heads": _heads("language", "bytes a token", "", "characters a token", "fertility", "",
-                            "continued words", "share of the vocabulary", "ids used", "tokens"),
-            "rows": [
-                [
-                    code,
-                    _figure(row["bytes_per_token"], "{:.2f}"),
-                    _drawn(row["bytes_per_token"], top["bytes_per_token"]),
-                    _figure(row["characters_per_token"], "{:.2f}"),
-                    _figure(row["fertility"], "{:.2f}"),
-                    _drawn(row["fertility"], top["fertility"], "judged"),
-                    _figure(row["continued_words"], "{:.1%}"),
-                    _figure(row["vocabulary_share"], "{:.1%}"),
-                    row["used"],
-                    row["tokens"],
-                ]
-                for code, row in one["languages"].items()
-            ],
-        },
-        "rounds": {
-            "heads": _heads("round", "Gini", "compression lost"),
-            "rows": [
-                [str(number), _figure(row["gini"], "{:.4f}"), _figure(row["loss"], "{:.1%}")]
-                for number, row in enumerate(one["rounds"])
-            ],
-        } if one["rounds"] else None,
-    }  # fmt: skip
 
 
 def failed(content: Mapping[str, Any]) -> list[tuple[str, Gate]]:
