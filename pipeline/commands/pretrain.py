@@ -88,6 +88,8 @@ def _plan(training: Any, as_json: bool) -> None:
         note = "more than 4: repeats teach less and less" if row["epochs"] > 4 else ""
         table.add_row(code, f"{row['tokens']:,}", f"{row['epochs']:.2f}", note)
     new_console().print(table)
+    if planned["left_out"]:
+        typer.echo(f"Left out, with less than one window each: {', '.join(planned['left_out'])}")
 
 
 def missing_for_training() -> list[str]:

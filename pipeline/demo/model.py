@@ -47,11 +47,9 @@ def teach(run: Path, tell: Callable[[str], None], steps: int = STEPS) -> Taught:
         run, run / "tokens", run / "tokenizer" / "tokenizer.json",
         settings=Settings(validation=0.02), engine="local", workers=1, tell=tell,
     )  # fmt: skip
-    length = 128
-    weights = {code: float(size) for code, size in corpus.sizes().items() if size > length}
     settings = read_settings(
         None, tokens=str(run / "tokens"), output=str(run / "model"), preset="1M", steps=steps,
-        length=length, micro_batch=16, mixture=[{"weights": weights}], evaluate_tokens=600,
+        length=128, micro_batch=16, mixture=[{"rule": "proportional"}], evaluate_tokens=600,
         evaluate_every=steps // 2, save_every=steps,
     )  # fmt: skip
     result = pretrain(settings, tell)
@@ -61,7 +59,7 @@ def teach(run: Path, tell: Callable[[str], None], steps: int = STEPS) -> Taught:
     bits = list(result["bits_per_byte"].values())
     return Taught(
         run / "model", _count(run / "model" / "hf"), draw_curve(losses), losses[0], losses[-1],
-        sum(bits) / max(len(bits), 1), _write(run / "model" / "hf", set(weights)),
+        sum(bits) / max(len(bits), 1), _write(run / "model" / "hf", set(corpus.languages)),
     )  # fmt: skip
 
 

@@ -87,14 +87,25 @@ def count_steps(settings: Training, vocabulary: int) -> int:
     return max(budget // settings.batch_tokens, 1)
 
 
+def too_small(settings: Training, corpus: Corpus) -> list[str]:
+    """Name the languages that have no full window, which a rule leaves out."""
+    return [code for code, size in corpus.sizes().items() if size <= settings.length]
+
+
 def new_loader(settings: Training, corpus: Corpus) -> Loader:
-    """Give the loader of a training."""
+    """Give the loader of a training.
+
+    Raises:
+        UsageError: weights are given to languages that have no full window, or none has one.
+    """
+    left_out = set(too_small(settings, corpus))
+    sizes = {code: size for code, size in corpus.sizes().items() if code not in left_out}
     total = count_steps(settings, corpus.vocabulary) * settings.batch_tokens
     stages, begin = [], 0
     for mixture in settings.mixture:
         end = mixture.until or total
         weights = mixture.weights or sampling.weights(
-            corpus.sizes(), mixture.rule, budget=max(end - begin, 1)
+            sizes, mixture.rule, budget=max(end - begin, 1)
         )
         until = mixture.until and mixture.until // settings.length
         stages.append(Stage(until, weights))
@@ -122,4 +133,5 @@ def plan(settings: Training) -> dict[str, Any]:
         "h100_hours": flops / (PEAK_FLOPS["H100"] * EXPECTED_MFU) / 3600,
         "checkpoint_bytes": 4 * shape.parameters * (2 if settings.optimiser == "muon" else 3),
         "languages": languages,
+        "left_out": too_small(settings, corpus),
     }

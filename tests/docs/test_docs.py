@@ -10,9 +10,12 @@ from math import isinf
 from pathlib import Path
 
 import pytest
+from topics import make_texts, write_texts
 
 from eurocorpus.filters import MODEL_SCORE, RULES, SIGNALS, languages, thresholds
 from eurocorpus.pipeline.load import valid_keys
+from eurocorpus.pipeline.train.ablate.ablate import tiers
+from eurocorpus.pipeline.train.settings import Mixture, Training
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -50,6 +53,32 @@ def test_a_corpus_is_published_as_the_page_says(clean_run: Path, tmp_path: Path)
     assert len(blocks) == 7
     for kind, code in blocks:
         run_block(kind, code, tmp_path)
+
+
+def test_a_model_is_trained_as_the_page_says(clean_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(clean_run, tmp_path / "corpus")
+    blocks = BLOCK.findall((DOCS / "how-to" / "pretrain.md").read_text("utf-8"))
+    assert len(blocks) == 6
+    for kind, code in blocks:
+        run_block(kind, code, tmp_path)
+
+
+def test_an_ablation_runs_as_the_page_says(tmp_path: Path) -> None:
+    for seed, name in enumerate(("raw", "curated", "news", "web")):
+        write_texts(tmp_path / name, {"mlt_Latn": make_texts(200 if seed < 2 else 20, seed)})
+    blocks = BLOCK.findall((DOCS / "how-to" / "ablate.md").read_text("utf-8"))
+    assert len(blocks) == 1
+    for kind, code in blocks:
+        run_block(kind, code, tmp_path)
+    assert (tmp_path / "ablation" / "index.html").exists()
+
+
+def test_every_setting_of_a_pretraining_is_in_the_reference() -> None:
+    reference = (DOCS / "reference" / "pretraining.md").read_text("utf-8")
+    names = [*Training.model_fields, *Mixture.model_fields]
+    assert [name for name in names if f"`{name}`" not in reference] == []
+    page = (DOCS / "how-to" / "ablate.md").read_text("utf-8")
+    assert [name for name in tiers() if f"| `{name}`" not in page] == []
 
 
 def test_what_the_readme_types_works_on_a_corpus(clean_run: Path, tmp_path: Path) -> None:
