@@ -33,22 +33,19 @@ def teach(run: Path, tell: Callable[[str], None], steps: int = STEPS) -> Taught:
         tell: takes lines about the progress.
         steps: of the optimiser, of 2,048 tokens each.
     """
-    import torch
-
     from ..train.metrics import read_metrics
     from ..train.pretrain import pretrain
     from ..train.settings import read_settings
     from ..train.tokenize import Settings, tokenize
     from ..train.tokenizer import train_tokenizer
 
-    torch.set_num_threads(1)  # so small a model is faster on one core than on more
     train_tokenizer(run, run / "tokenizer", vocabulary=4_096, tell=tell)
     corpus = tokenize(
         run, run / "tokens", run / "tokenizer" / "tokenizer.json",
         settings=Settings(validation=0.02), engine="local", workers=1, tell=tell,
     )  # fmt: skip
     settings = read_settings(
-        None, tokens=str(run / "tokens"), output=str(run / "model"), preset="1M", steps=steps,
+        None, tokens=str(run / "tokens"), output=str(run / "model"), preset="1M", steps=steps, threads=1,
         length=128, micro_batch=16, mixture=[{"rule": "proportional"}], evaluate_tokens=600,
         evaluate_every=steps // 2, save_every=steps,
     )  # fmt: skip

@@ -46,6 +46,8 @@ class Trainer:
             UsageError: the settings do not fit the corpus or the number of ranks.
         """
         self.settings = settings
+        if settings.threads:
+            torch.set_num_threads(settings.threads)
         self.rank, self.world = _ranks()
         self.device = _device()
         self.corpus = Corpus.open(Path(settings.tokens))

@@ -91,6 +91,8 @@ class Training(Section):
     """Of the computation; weights and optimiser are float32. `auto` is bfloat16 on CUDA only."""
     compile: Literal["auto", "yes", "no"] = "auto"
     """torch.compile; `auto` is on CUDA only, since compiling takes minutes on a CPU."""
+    threads: Positive | None = None
+    """Threads of a rank on a CPU; a model of the size 1M is fastest with one."""
     recompute: bool = False
     """Whether activations are computed again in the backward pass: slower, with less memory."""
 

@@ -15,9 +15,9 @@ from eurocorpus.pipeline.train.ablate.ablate import Ablation, ablate
 
 CODE = "gle_Latn"
 SMALL = {
-    "tokens": 24_576, "vocabulary": 512, "layers": 2, "hidden": 32, "heads": 2, "kv_heads": 1,
+    "tokens": 16_384, "vocabulary": 512, "layers": 2, "hidden": 32, "heads": 2, "kv_heads": 1,
     "head_dim": 16, "feed_forward": 64, "length": 64, "batch_tokens": 256, "micro_batch": 4,
-    "evaluate_tokens": 3_000,
+    "evaluate_tokens": 1_500,
 }  # fmt: skip
 
 
