@@ -63,6 +63,15 @@ def test_a_model_is_trained_as_the_page_says(clean_run: Path, tmp_path: Path) ->
         run_block(kind, code, tmp_path)
 
 
+@pytest.mark.parametrize("page", ["tokenizer.md", "tokens.md"])
+def test_tokens_are_made_as_the_page_says(page: str, clean_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(clean_run, tmp_path / "corpus")
+    blocks = BLOCK.findall((DOCS / "reference" / page).read_text("utf-8"))
+    assert blocks
+    for kind, code in blocks:
+        run_block(kind, code, tmp_path)
+
+
 def test_an_ablation_runs_as_the_page_says(tmp_path: Path) -> None:
     for seed, name in enumerate(("raw", "curated", "news", "web")):
         write_texts(tmp_path / name, {"mlt_Latn": make_texts(200 if seed < 2 else 20, seed)})

@@ -213,8 +213,9 @@ def _compare(
     for text in by_rate[0]:
         texts[text] = {name: _row(*(rate[text][name] for rate in by_rate)) for name in names[1:]}
     whole = {
-        name: _row(*(overall([rate[text][name] for text in rate]) for rate in by_rate))
-        for name in names[1:]
+        name: _row(*(overall([rate[text][name] for text in rate], row) for rate in by_rate))
+        for row, name in enumerate(names)
+        if row
     }
     curves = {name: _curve(runs, name, tier) for name in names}
     for name in names[1:]:

@@ -31,6 +31,10 @@ class Difference:
     high: float
     seeds: tuple[float, ...]
     """The difference of each seed."""
+    documents: float = 0.0
+    """The part of the variance that is of the documents held out."""
+    recipe_seeds: tuple[tuple[float, ...], ...] = ()
+    """Bits per byte of all recipes by seed, from which the noise of seeds was told."""
 
     @property
     def verdict(self) -> str:
@@ -41,7 +45,9 @@ class Difference:
 
     def to_json(self) -> dict[str, Any]:
         """Give it as data."""
-        return asdict(self) | {"verdict": self.verdict}
+        kept = {name: value for name, value in asdict(self).items()
+                if name in ("delta", "low", "high", "seeds")}  # fmt: skip
+        return kept | {"verdict": self.verdict}
 
 
 def student(freedom: int) -> float:
@@ -76,25 +82,33 @@ def differences(
         )
     bits = table / log(2)
     per_byte = bits.sum(2) / sizes.sum()
+    return {
+        name: _difference(per_byte, row, ratio_variance((bits[row] - bits[0]).mean(0), sizes))
+        for row, name in list(enumerate(nats))[1:]
+    }
+
+
+def _difference(per_byte: NDArray[np.float64], row: int, documents: float) -> Difference:
+    """Compare one row of [recipe, seed] with the first, given the variance that documents bring."""
+    by_seed = per_byte[row] - per_byte[0]
     noise, freedom = seed_noise(per_byte)
-    found = {}
-    for row, name in list(enumerate(nats))[1:]:
-        by_seed = per_byte[row] - per_byte[0]
-        by_document = (bits[row] - bits[0]).mean(0)
-        sigma = sqrt(ratio_variance(by_document, sizes) + 2 * noise / seeds)
-        found[name] = _interval(by_seed, sigma, freedom)
-    return found
+    half = student(freedom) * sqrt(documents + 2 * noise / len(by_seed))
+    middle = float(by_seed.mean())
+    return Difference(
+        middle, middle - half, middle + half, tuple(by_seed.tolist()), documents,
+        tuple(map(tuple, per_byte.tolist())),
+    )  # fmt: skip
 
 
-def overall(parts: Sequence[Difference]) -> Difference:
-    """Average the differences of one recipe over texts, each counting the same.
+def overall(parts: Sequence[Difference], row: int) -> Difference:
+    """Average the differences of recipe number `row` over texts, each counting the same.
 
-    A seed shifts all texts together, so their intervals are not made narrower by their number.
+    Texts have documents of their own, so that the noise of those averages out; a seed shifts all texts
+    together, so its noise is told from the averages.
     """
-    middle = float(np.mean([part.delta for part in parts]))
-    half = float(np.mean([(part.high - part.low) / 2 for part in parts]))
-    seeds = np.mean([part.seeds for part in parts], axis=0)
-    return Difference(middle, middle - half, middle + half, tuple(map(float, seeds)))
+    per_byte = np.mean([part.recipe_seeds for part in parts], axis=0)
+    documents = sum(part.documents for part in parts) / len(parts) ** 2
+    return _difference(per_byte, row, documents)
 
 
 def agree(tuned: Difference, small: Difference) -> str:
@@ -122,12 +136,6 @@ def ratio_variance(values: NDArray[np.float64], sizes: NDArray[np.int64]) -> flo
     count = len(sizes)
     spread = ((values - ratio * sizes) ** 2).sum() * count / (count - 1)
     return float(spread / sizes.sum() ** 2)
-
-
-def _interval(by_seed: NDArray[np.float64], sigma: float, freedom: int) -> Difference:
-    middle = float(by_seed.mean())
-    half = student(freedom) * sigma
-    return Difference(middle, middle - half, middle + half, tuple(map(float, by_seed)))
 
 
 Curve = Sequence[tuple[int, float]]

@@ -59,6 +59,7 @@ def test_megatron_lm_and_olmo_core_see_the_documents(corpus: Corpus) -> None:
         assert all(corpus.eos not in document[:-1] for document in ours)
 
 
+@pytest.mark.filterwarnings("ignore")  # of what else megatron-core would like to have
 def test_megatron_core_reads_them(corpus: Corpus) -> None:
     if importlib.util.find_spec("megatron") is None:
         pytest.skip("megatron-core is not installed")

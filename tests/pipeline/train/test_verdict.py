@@ -77,8 +77,18 @@ def test_opposite_learning_rates_resolve_nothing() -> None:
     assert agree(better, worse) == UNRESOLVED
     assert agree(better, unclear) == agree(better, better) == BETTER
     assert agree(unclear, worse) == UNRESOLVED
-    assert overall([better, better]).verdict == BETTER
-    assert overall([better, worse]).verdict == UNRESOLVED
+
+
+def test_over_several_texts_the_noise_of_documents_averages_out() -> None:
+    rng = np.random.default_rng(1)
+    texts = [{name: draw_runs(shift, 3, rng, 0.001) for name, shift in (("a", 0.0), ("b", 0.02))}
+             for _ in range(4)]  # fmt: skip
+    parts = [differences(nats, SIZES)["b"] for nats in texts]
+    whole = overall(parts, 1)
+    assert whole.delta == pytest.approx(np.mean([part.delta for part in parts]))
+    assert whole.documents == pytest.approx(np.mean([part.documents for part in parts]) / 4)
+    assert whole.high - whole.low < min(part.high - part.low for part in parts)
+    assert whole.verdict == WORSE
 
 
 def test_one_seed_or_document_tells_nothing() -> None:
