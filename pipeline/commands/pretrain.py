@@ -76,12 +76,14 @@ def _plan(training: Any, as_json: bool) -> None:
     if as_json:
         print_json(planned)
         return
+    hours = planned["h100_hours"]
+    rounded = f"{hours:,.1f}" if hours >= 1 else f"{hours:.2g}"
     typer.echo(
         f"{planned['parameters']:,} parameters, {planned['embedding']:,} of them in the embedding\n"
         f"{planned['steps']:,} steps, {planned['tokens']:,} tokens, "
         f"{planned['tokens_a_parameter']:g} a parameter\n"
-        f"{planned['flops']:.3g} FLOPs: {planned['h100_hours']:,.2f} H100-hours at an MFU of "
-        f"{planned['mfu']:.0%}\n{format_bytes(planned['checkpoint_bytes'])} a checkpoint\n"
+        f"{planned['flops']:.3g} FLOPs: {rounded} H100-hours at an MFU of {planned['mfu']:.0%}\n"
+        f"{format_bytes(planned['checkpoint_bytes'])} a checkpoint\n"
     )
     table = new_table("language", "tokens", "epochs", "", left=["language", ""])
     for code, row in planned["languages"].items():

@@ -140,7 +140,7 @@ def _teach(folder: Path, console: Console) -> None:
         f"{taught.curve}",
     )
     for sample in taught.samples:
-        console.print(f"  “{sample.strip()}”", markup=False, soft_wrap=True)
+        console.print(f"  “{' '.join(sample.split())}”", markup=False, soft_wrap=True)
     console.print(
         f"Curves: {taught.folder}/*.svg; for transformers: {taught.folder}/hf", soft_wrap=True
     )
