@@ -15,6 +15,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from ..engine.cluster import Cluster
+from ..engine.unit import Limits
 from ..errors import RunError, UsageError
 from .settings import Training
 
@@ -140,27 +142,57 @@ def _under_ray(settings: Training, ranks: int, say: Say) -> dict[str, Any]:
     """Run the same function in Ray Train."""
     import torch
 
-    try:
-        from ray.train import RunConfig, ScalingConfig
-        from ray.train.torch import TorchTrainer
-    except ImportError as error:
-        raise UsageError(
-            f"--launcher ray needs what Ray Train needs ({error}); "
-            "type pip install 'ray[train]', or leave --launcher away"
-        ) from None
-    output = Path(settings.output).resolve()
-    absolute = {"output": str(output), "tokens": str(Path(settings.tokens).resolve())}
-    trainer = TorchTrainer(
-        _ray_rank,
-        train_loop_config=settings.model_dump(mode="json") | absolute,
-        scaling_config=ScalingConfig(num_workers=ranks, use_gpu=torch.cuda.is_available()),
-        run_config=RunConfig(name="ray", storage_path=str(output)),
-    )
-    say(f"{ranks} Ray Train worker{'s' if ranks > 1 else ''}; the ranks' lines are Ray's")
-    trainer.fit()
     from .metrics import read_summary
 
+    output = Path(settings.output).resolve()
+    output.mkdir(parents=True, exist_ok=True)
+    absolute = {"output": str(output), "tokens": str(Path(settings.tokens).resolve())}
+    with _cluster(ranks, torch.cuda.is_available()):
+        try:
+            from ray.train import RunConfig, ScalingConfig
+            from ray.train.torch import TorchTrainer
+        except ImportError as error:
+            raise UsageError(
+                f"--launcher ray needs what Ray Train needs ({error}); "
+                "type pip install 'ray[train]', or leave --launcher away"
+            ) from None
+        trainer = TorchTrainer(
+            _ray_rank,
+            train_loop_config=settings.model_dump(mode="json") | absolute,
+            scaling_config=ScalingConfig(num_workers=ranks, use_gpu=torch.cuda.is_available()),
+            run_config=RunConfig(name="ray", storage_path=str(output)),
+        )
+        say(f"{ranks} Ray Train worker{'s' if ranks > 1 else ''}; the ranks' lines are Ray's")
+        trainer.fit()
     return read_summary(output)
+
+
+@contextmanager
+def _cluster(ranks: int, gpus: bool) -> Iterator[None]:
+    """Join the cluster that RAY_ADDRESS names, or one of our own on this machine's CPUs.
+
+    Raises:
+        UsageError: there are GPUs and no cluster that gives them out.
+    """
+    own = None
+    if "RAY_ADDRESS" not in os.environ:
+        if gpus:
+            raise UsageError(
+                "--launcher ray on GPUs joins a cluster that runs; start one with `ray start --head`, "
+                "set RAY_ADDRESS, and type the command again, or leave --launcher away"
+            )
+        own = Cluster(Limits(workers=ranks + 1))  # one for Ray Train itself
+    try:
+        if own:
+            os.environ |= own.environment | {"RAY_ADDRESS": own.wait()}
+        import ray  # reads the environment
+
+        ray.init(logging_level="warning")
+        yield
+        ray.shutdown()
+    finally:
+        if own:
+            own.close()
 
 
 def _ray_rank(content: dict[str, Any]) -> None:

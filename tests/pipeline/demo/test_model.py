@@ -9,6 +9,7 @@ import pytest
 
 from eurocorpus.pipeline.commands import pretrain
 from eurocorpus.pipeline.demo.model import teach
+from eurocorpus.pipeline.errors import UsageError
 
 
 def test_a_model_is_taught_on_the_corpus(clean_run: Path, tmp_path: Path) -> None:
@@ -24,7 +25,7 @@ def test_a_model_is_taught_on_the_corpus(clean_run: Path, tmp_path: Path) -> Non
 def test_without_torch_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert pretrain.missing_for_training() == ["torch", "safetensors", "tokenizers"]
-    with pytest.raises(pretrain.UsageError, match=r"pip install 'eurocorpus\[train\]'"):
+    with pytest.raises(UsageError, match=r"pip install 'eurocorpus\[train\]'"):
         pretrain.require_torch()
 
 
