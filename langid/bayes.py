@@ -19,6 +19,8 @@ import pyarrow as pa
 
 from .model import Floats, ModelError
 
+_LOGARITHMS = np.log1p(np.arange(256, dtype=np.float32))
+"""ln(1 + n): seldom is a feature found more often."""
 _ARRAYS = ("ptc", "pc", "classes", "nextmove", "nextmove_row", "out_feat")
 
 
@@ -26,16 +28,17 @@ _ARRAYS = ("ptc", "pc", "classes", "nextmove", "nextmove_row", "out_feat")
 class Bayes:
     """A model, as arrays.
 
-    `moves` (uint32, rows x 256) holds the state after each byte; states share rows, `state_rows`
-    (uint16) says which. `features` (int32) is a state's feature, -1 for none. `weights` (float32,
-    features x columns) and `priors` (float32) are logarithms of probabilities. Several columns
-    may be one label: `label_columns` gives a column's label.
+    States that lead to the same states share a row, in which a text begins at `start`. `moves`
+    (uint16, rows x 256) holds the row after each byte, `features` (int32, rows x 256) the feature
+    found with it, -1 for none. `weights` (float32, features x columns) and `priors` (float32) are
+    logarithms of probabilities. Several columns may be one label: `label_columns` gives a
+    column's label.
     """
 
     labels: tuple[str, ...]
     label_columns: npt.NDArray[np.int64]
-    moves: npt.NDArray[np.uint32]
-    state_rows: npt.NDArray[np.uint16]
+    start: int
+    moves: npt.NDArray[np.uint16]
     features: npt.NDArray[np.int32]
     weights: Floats
     priors: Floats
@@ -56,12 +59,13 @@ def read_bayes(path: Path) -> Bayes:
         raise ModelError(f"{path}: expected the model of py3langid 0.4, found {error}") from error
     columns = arrays["classes"].tolist()
     labels = tuple(dict.fromkeys(columns))
+    states, rows = arrays["nextmove"].reshape(-1, 256), arrays["nextmove_row"]
     return Bayes(
         labels=labels,
         label_columns=np.array([labels.index(name) for name in columns]),
-        moves=arrays["nextmove"].reshape(-1, 256),
-        state_rows=arrays["nextmove_row"],
-        features=arrays["out_feat"],
+        start=int(rows[0]),
+        moves=rows[states],
+        features=arrays["out_feat"][states],
         weights=arrays["ptc"].astype(np.float32),
         priors=arrays["pc"],
     )
@@ -76,9 +80,7 @@ def bayes_scores(model: Bayes, texts: pa.LargeStringArray) -> Floats:
     columns: Floats = _scores(
         np.frombuffer(texts.buffers()[2] or b"", np.uint8),
         offsets,
-        model.moves,
-        model.state_rows,
-        model.features,
+        (model.start, model.moves, model.features),
         model.weights,
         model.priors,
     )
@@ -92,38 +94,39 @@ def bayes_scores(model: Bayes, texts: pa.LargeStringArray) -> Floats:
 
 
 @numba.njit(cache=True, nogil=True)
-def _scores(
-    text: Any,
-    offsets: Any,
-    moves: Any,
-    state_rows: Any,
-    features: Any,
-    weights: Any,
-    priors: Any,
-) -> Any:
+def _scores(text: Any, offsets: Any, automaton: Any, weights: Any, priors: Any) -> Any:
     """Sum up the weights of what each text holds: float32, texts x columns."""
-    texts = len(offsets) - 1
-    result = np.zeros((texts, len(priors)), np.float32)
+    result = np.zeros((len(offsets) - 1, len(priors)), np.float32)
     counts = np.zeros(len(weights), np.int32)
     found = np.empty(len(weights), np.int32)
-    for number in range(texts):
-        state = 0
-        kinds = 0
-        for at in range(offsets[number], offsets[number + 1]):
-            state = moves[state_rows[state], text[at]]
-            feature = features[state]
-            if feature >= 0:
-                if counts[feature] == 0:
-                    found[kinds] = feature
-                    kinds += 1
-                counts[feature] += 1
-        total = result[number]
-        if kinds:
-            total += priors
-        for kind in range(kinds):
-            weight = np.float32(np.log1p(np.float32(counts[found[kind]])))
-            row = weights[found[kind]]
+    total = np.empty(len(priors), np.float32)
+    for number in range(len(result)):
+        kinds = _find(text, offsets[number], offsets[number + 1], automaton, counts, found)
+        total[:] = 0
+        for feature in found[:kinds]:
+            count = counts[feature]
+            counts[feature] = 0
+            factor = _LOGARITHMS[min(count, len(_LOGARITHMS) - 1)]
+            if count >= len(_LOGARITHMS):
+                factor = np.float32(np.log1p(np.float32(count)))
             for column in range(len(total)):
-                total[column] += weight * row[column]
-            counts[found[kind]] = 0
+                total[column] += factor * weights[feature, column]
+        if kinds:
+            result[number] = total + priors
     return result
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _find(text: Any, at: Any, end: Any, automaton: Any, counts: Any, found: Any) -> Any:
+    """Step through a text's bytes and count the features; give how many kinds were `found`."""
+    row, moves, features = automaton
+    kinds = 0
+    for byte in text[at:end]:
+        feature = features[row, byte]
+        row = moves[row, byte]
+        if feature >= 0:
+            if counts[feature] == 0:
+                found[kinds] = feature
+                kinds += 1
+            counts[feature] += 1
+    return kinds

@@ -9,6 +9,7 @@ the neighbour by whose name it calls them if enough of the words are theirs alon
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import TypeAlias
 
 import pyarrow as pa
@@ -29,19 +30,25 @@ Guess: TypeAlias = list[tuple[str, float]]
 
 def look_again(texts: Sequence[str], guesses: Sequence[Guess]) -> list[Guess]:
     """Correct guesses (codes and scores, the best first) where close languages are concerned."""
-    lowered = pa.array([text.lower() for text in texts], pa.large_string())
-    foreign, words = count_marks(marks("neighbours"), lowered)
-    found = [
-        _sorbian(_neighbour(guess, *counts), text)
-        for guess, text, counts in zip(
-            guesses, texts, zip(foreign.tolist(), words.tolist(), strict=True), strict=True
-        )
-    ]
-    numbers = [i for i, guess in enumerate(found) if guess and guess[0][0] in _MEMBERS]
-    counts, _ = count_marks(marks("south_slavic"), lowered.take(pa.array(numbers, pa.int64())))
+    found = [_sorbian(guess, text) for guess, text in zip(guesses, texts, strict=True)]
+    numbers = [k for k, guess in enumerate(found) if guess and guess[0][0] in _hosts()]
+    counts, words = count_marks(marks("neighbours"), _lowered(texts, numbers))
+    for number, row, size in zip(numbers, counts.tolist(), words.tolist(), strict=True):
+        found[number] = _neighbour(found[number], row, size)
+    numbers = [k for k, guess in enumerate(found) if guess and guess[0][0] in _MEMBERS]
+    counts, _ = count_marks(marks("south_slavic"), _lowered(texts, numbers))
     for number, row in zip(numbers, counts.tolist(), strict=True):
         found[number] = south_slavic(found[number], *row)
     return found
+
+
+def _lowered(texts: Sequence[str], numbers: Sequence[int]) -> pa.LargeStringArray:
+    return pa.array([texts[number].lower() for number in numbers], pa.large_string())
+
+
+@cache
+def _hosts() -> frozenset[str]:
+    return frozenset(code for codes in called().values() for code in codes)
 
 
 def _neighbour(guess: Guess, counts: list[int], words: int) -> Guess:

@@ -137,6 +137,8 @@ def codes_of(label: str) -> tuple[str, ...]:
 
 _SCRIPT_CHARACTERS = 400
 """What the script is told by; over whole texts it took 1.9 of 4.2 profiled seconds of a unit."""
+_CYRILLIC = re.compile("[\u0400-\u052f]+")
+_LATIN = re.compile("[A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]+")
 
 
 def resolve(label: str, text: str) -> str:
@@ -155,8 +157,8 @@ def by_script(codes: tuple[str, ...], text: str) -> str:
     if len(codes) == 1:
         return codes[0]
     start = text[:_SCRIPT_CHARACTERS]
-    cyrillic = sum("\u0400" <= character <= "\u052f" for character in start)
-    latin = sum(character.isalpha() and character < "\u0250" for character in start)
+    cyrillic = len(start) - len(_CYRILLIC.sub("", start))
+    latin = len(start) - len(_LATIN.sub("", start))
     if cyrillic == latin:
         return codes[0]
     script = "_Cyrl" if cyrillic > latin else "_Latn"

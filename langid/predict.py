@@ -67,10 +67,27 @@ def _flat_scores(logits: Floats, loss: str) -> Floats:
 
 def best(scores: Floats, most: int, lowest: float) -> tuple[npt.NDArray[np.int32], Floats]:
     """Give the `most` highest scores of each row and their columns; below `lowest`, -1 and 0."""
-    order = np.argsort(-scores, axis=1, kind="stable")[:, :most].astype(np.int32)
-    found = np.take_along_axis(scores, order, axis=1)
-    found[found < lowest] = 0
-    order[found == 0] = -1
+    order: npt.NDArray[np.int32]
+    found: Floats
+    order, found = _best(scores, min(most, scores.shape[1]), lowest)
+    return order, found
+
+
+@numba.njit(cache=True, nogil=True)
+def _best(scores: Any, most: int, lowest: float) -> Any:
+    """Sort each row's highest scores in, one by one; of equal ones the first column comes first."""
+    order = np.full((len(scores), most), -1, np.int32)
+    found = np.zeros((len(scores), most), np.float32)
+    for row in range(len(scores)):
+        for column in range(scores.shape[1]):
+            score = scores[row, column]
+            if score < lowest or score <= found[row, most - 1]:
+                continue
+            at = most - 1
+            while at and found[row, at - 1] < score:
+                found[row, at], order[row, at] = found[row, at - 1], order[row, at - 1]
+                at -= 1
+            found[row, at], order[row, at] = score, column
     return order, found
 
 

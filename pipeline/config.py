@@ -184,6 +184,13 @@ class Contamination(Section):
         return benchmarks
 
 
+class Takedowns(Section):
+    """Documents that were taken down from a release, and must not come back."""
+
+    lists: tuple[str, ...] = ()
+    """Lists that `eurocorpus remove` wrote, or the folders of the releases that hold them."""
+
+
 class Dedup(Section):
     """Exact and near duplicates, within each language."""
 
@@ -272,6 +279,7 @@ class Config(Section):
     lines: Lines = Lines()
     pii: Pii = Pii()
     contamination: Contamination = Contamination()
+    takedowns: Takedowns = Takedowns()
     dedup: Dedup = Dedup()
     shards: Shards = Shards()
     engine: Engine = Field(default_factory=Engine)

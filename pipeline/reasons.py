@@ -26,6 +26,7 @@ REASONS: dict[str, str] = {
     "extraction_error": "extraction failed with an error on this page",
     "no_text": "the extractor found no main text",
     "language_unwanted": "the language is not one that the corpus has",
+    "taken_down": "it was taken down from a release, and does not come back",
     "language_uncertain": "the language's score is below its threshold",
     **{rule.name: rule.sentence for rule in RULES},
     "exact_duplicate": "the text equals that of a kept document",

@@ -19,6 +19,7 @@ from .stages import deduplicate, documents, judge, shards
 from .storage.folder import RunFolder
 from .storage.ledger import entries, withdraw
 from .storage.releases import read_releases, write_manifest
+from .suppression import compile_suppression
 from .url_lists import compile_lists, describe
 
 
@@ -57,10 +58,11 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
     _write_config(folder, config)
     compile_lists(folder, config, lists)
     benchmarks = compile_index(folder, config, benchmarks)
+    suppression = compile_suppression(folder, config)
     names = [source.name for source in inputs]
     with _crew(config, folder) as crew:
         crew.do(documents, documents.units(config, inputs, lists, benchmarks))
-        crew.do(judge, judge.units(config, names))
+        crew.do(judge, judge.units(config, names, suppression))
         for wave in deduplicate.matching(config, names):
             crew.work(deduplicate, deduplicate.MATCH, wave)
         blocks = crew.do(deduplicate, deduplicate.units(config, names))

@@ -5,40 +5,115 @@ from typing import Annotated
 
 import typer
 
-from .shared import AsJson, print_json, read_day, say
+from ..errors import UsageError
+from .shared import AsJson, format_bytes, print_json, read_day, read_ids, say
+
+Run = Annotated[Path, typer.Argument(help="The folder of a finished run.")]
+Release = Annotated[Path, typer.Argument(help="The folder of a release.")]
+Name = Annotated[str, typer.Option(help="What the dataset is called.")]
+Version = Annotated[str, typer.Option(help="MAJOR.MINOR.PATCH.")]
+Licence = Annotated[str, typer.Option(help="Name or address of the licence.")]
+Creator = Annotated[str, typer.Option(help="Who publishes it.")]
+Contact = Annotated[str, typer.Option(help="Where requests go.")]
+Url = Annotated[str, typer.Option(help="Where it will be found.")]
+Crawler = Annotated[str, typer.Option(help="Names of the crawlers.")]
+Behaviour = Annotated[str, typer.Option(help="What the crawlers do and leave alone.")]
+Sme = Annotated[bool, typer.Option(help="Top domains by the rule for SMEs.")]
+Day = Annotated[str, typer.Option("--date", help="Day of publication, YYYY-MM-DD.")]
 
 
 def release(
-    folder: Annotated[Path, typer.Argument(help="The folder of a finished run.")],
+    folder: Run,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="By default RUN/release.")] = None,
-    name: Annotated[str, typer.Option(help="What the dataset is called.")] = "eurocorpus",
-    version: Annotated[str, typer.Option(help="MAJOR.MINOR.PATCH.")] = "1.0.0",
-    licence: Annotated[str, typer.Option(help="Name or address of the licence.")] = "not stated",
-    creator: Annotated[str, typer.Option(help="Who publishes it.")] = "not stated",
-    contact: Annotated[str, typer.Option(help="Where requests go.")] = "not stated",
-    url: Annotated[str, typer.Option(help="Where it will be found.")] = "not stated",
-    crawler: Annotated[str, typer.Option(help="Names of the crawlers.")] = "not stated",
-    sme: Annotated[bool, typer.Option(help="Top domains by the rule for SMEs.")] = False,
-    day: Annotated[str, typer.Option("--date", help="Day of publication, YYYY-MM-DD.")] = "",
+    name: Name = "eurocorpus",
+    version: Version = "1.0.0",
+    licence: Licence = "not stated",
+    creator: Creator = "not stated",
+    contact: Contact = "not stated",
+    url: Url = "not stated",
+    crawler: Crawler = "not stated",
+    crawler_behaviour: Behaviour = "not stated",
+    sme: Sme = False,
+    day: Day = "",
+    push: Annotated[
+        str, typer.Option(help="A dataset on the Hugging Face Hub, OWNER/NAME, to upload it to.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Make a folder that can be published: shards, card, Croissant, checksums, summary."""
+    """Make a folder that can be published: shards, card, Croissant, checksums, summary.
+
+    With --push it is uploaded as well; a release that is there already is uploaded as it stands, and
+    an upload that was cut short goes on.
+    """
+    from ..release.facts import given
+    from ..release.manifest import FACTS, read_facts
+    from ..release.push import push_release
     from ..release.release import release
 
     target = out or folder / "release"
-    facts = release(
-        folder, target, name=name, version=version, licence=licence, creator=creator,
-        contact=contact, url=url, crawler=crawler, small_enterprise=sme,
-        date=read_day(day), tell=say,
-    )  # fmt: skip
+    if push and (target / FACTS).exists():
+        facts = read_facts(target)
+    else:
+        stated = given(
+            name=name, version=version, licence=licence, creator=creator, contact=contact, url=url,
+            crawler=crawler, crawler_behaviour=crawler_behaviour, small_enterprise=sme,
+            date=read_day(day),
+        )  # fmt: skip
+        facts = release(folder, target, given=stated, tell=say)
+    if push:
+        facts = facts | push_release(target, push, tell=say)
     if as_json:
         print_json(facts)
-    else:
-        typer.echo(f"Release {facts['version']} is in {target}; `eurocorpus verify {target}`")
+        return
+    typer.echo(f"Release {facts['version']} is in {target}; `eurocorpus verify {target}`")
+    if push:
+        typer.echo(f"It is published as {facts['repository']}, commit {facts['commit']}")
+
+
+def transparency(
+    folder: Annotated[Path, typer.Argument(help="The folder of a release, or of a finished run.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the files go.")],
+    previous: Annotated[
+        Path | None, typer.Option(help="An earlier release or transparency.json, to compare.")
+    ] = None,
+    name: Name = "eurocorpus",
+    version: Version = "1.0.0",
+    licence: Licence = "not stated",
+    creator: Creator = "not stated",
+    contact: Contact = "not stated",
+    url: Url = "not stated",
+    crawler: Crawler = "not stated",
+    crawler_behaviour: Behaviour = "not stated",
+    sme: Sme = False,
+    day: Annotated[str, typer.Option("--date", help="Today, YYYY-MM-DD.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write the AI Act's summary of training content, and what changed since the last one.
+
+    Beside it: the skeleton of a copyright policy, and a page that tells sites about the crawler. Of
+    a release its own name, version and so on count, and the options that state them do nothing.
+    """
+    from ..release.facts import given
+    from ..release.summary import summarise_content
+
+    stated = given(
+        name=name, version=version, licence=licence, creator=creator, contact=contact, url=url,
+        crawler=crawler, crawler_behaviour=crawler_behaviour, small_enterprise=sme,
+        date=read_day(day),
+    )  # fmt: skip
+    done = summarise_content(folder, out, stated, previous)
+    for warning in done["warnings"]:
+        say(warning)
+    if as_json:
+        print_json(done)
+        return
+    for row in done["changes"]:
+        typer.echo(f"{row['field']}: {row['before']} -> {row['after']}")
+    typer.echo(f"{', '.join(done['files'])} are in {out}")
 
 
 def verify(
-    folder: Annotated[Path, typer.Argument(help="The folder of a release.")],
+    folder: Release,
     as_json: AsJson = False,
 ) -> None:
     """Read every byte of a release, and say whether it is what was published."""
@@ -59,26 +134,75 @@ def verify(
 
 
 def remove(
-    folder: Annotated[Path, typer.Argument(help="The folder of a release.")],
+    folder: Release,
+    requests: Annotated[
+        Path | None,
+        typer.Option(help="A file with a request a line: id, url, domain or text, and what."),
+    ] = None,
     ids: Annotated[Path | None, typer.Option(help="A file with one document id a line.")] = None,
     url: Annotated[list[str] | None, typer.Option(help="A page; repeatable.")] = None,
     domain: Annotated[
         list[str] | None, typer.Option(help="A host and all below it; repeatable.")
+    ] = None,
+    text: Annotated[
+        list[str] | None, typer.Option(help="sha256 of a text as published; repeatable.")
     ] = None,
     reason: Annotated[str, typer.Option(help="Kept in the tombstones.")] = "request",
     day: Annotated[str, typer.Option("--date", help="Day of the take-down, YYYY-MM-DD.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Take documents out of a release; only the shards that hold them are written again."""
-    from ..release.remove import Requests, remove
+    from ..release.remove import remove
+    from ..release.requests import Requests, read_requests
 
-    names = ids.read_text("utf-8").split() if ids else []
-    requests = Requests.of(names, url or [], domain or [])
-    done = remove(folder, requests, reason=reason, date=read_day(day), tell=say)
+    typed = Requests.of(read_ids(ids) if ids else [], url or [], domain or [], text or [])
+    asked = typed + read_requests(requests) if requests else typed
+    done = remove(folder, asked, reason=reason, date=read_day(day), tell=say)
     if as_json:
         print_json(done)
     else:
         typer.echo(
             f"{done['removed']:,} documents removed from {len(done['shards']):,} shards; "
-            f"the release is now version {done['version']}"
+            f"the release is now version {done['version']}. "
+            f"{done['suppressed']:,} entries are new on its suppression list"
         )
+
+
+def openeurollm(
+    folder: Release,
+    out: Annotated[Path, typer.Option("--out", "-o", help="A new folder.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write a release in OpenEuroLLM's layout (JSONL.zst), ready for its training-data-packer."""
+    from ..release.openeurollm import export
+
+    counts = export(folder, out)
+    if as_json:
+        print_json(counts)
+    else:
+        typer.echo(f"{counts['documents']:,} documents in {counts['files']:,} files are in {out}")
+
+
+def purge(
+    folder: Run,
+    basis: Annotated[
+        str, typer.Option("--legal-basis", help="art3 (research) or art4 of Directive 2019/790.")
+    ] = "art4",
+    inputs: Annotated[
+        bool, typer.Option("--inputs", help="Delete the captures as well that the run read.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete; without it, only say what.")] = False,
+    day: Annotated[str, typer.Option("--date", help="Day of the purge, YYYY-MM-DD.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Delete the raw copies that a run read and made; their hashes stay in RUN/purged.jsonl."""
+    from ..release.purge import purge
+
+    if basis not in ("art3", "art4"):
+        raise UsageError(f"--legal-basis: expected art3 or art4, found {basis!r}")
+    done = purge(folder, basis=basis, date=read_day(day), inputs=inputs, dry=not yes)
+    if as_json:
+        print_json(done)
+        return
+    word = "deleted" if done["deleted"] else "would be deleted; add --yes to delete them"
+    typer.echo(f"{len(done['files']):,} files, {format_bytes(done['bytes'])}: {word}")

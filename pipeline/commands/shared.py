@@ -75,6 +75,14 @@ def read_bytes(text: str) -> int:
         raise UsageError(f"expected a size such as 200MB or 1GiB, found {text!r}") from None
 
 
+def read_ids(path: Path) -> list[str]:
+    """Read a file with an id a line."""
+    try:
+        return path.read_text("utf-8").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--ids: expected a file with an id a line: {error}") from None
+
+
 def say(line: str) -> None:
     """Tell how far it is, beside the result."""
     print(line, file=sys.stderr, flush=True)

@@ -16,6 +16,10 @@ from typing import Literal
 
 POLICY_VERSION = "1"
 
+PROTOCOLS = ("TDMRep (header, meta)", "noai and noml (X-Robots-Tag, meta robots)",
+             "AIPREF Content-Usage (header)", "Content Signals (header)")  # fmt: skip
+"""What is read, for people: protocol, and where it may stand."""
+
 _HEAD_BYTES = 64 << 10
 _META = re.compile(rb"<meta\b[^>]{0,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(rb"([a-z-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)

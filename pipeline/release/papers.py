@@ -9,13 +9,17 @@ from typing import Any
 import polars as pl
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
+from ..report.render import render
 from .croissant import croissant
+from .dcat import dcat
 from .domains import top
 from .manifest import FACTS, MANIFEST, Shard, manifest_text, totals
 from .transparency import transparency
 
 _TEMPLATES = Path(__file__).with_name("templates")
+_SHOWN_DOMAINS = 100
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"),
           (10**7, "1M<n<10M"), (10**8, "10M<n<100M"), (10**9, "100M<n<1B"), (10**10, "1B<n<10B"),
           (10**11, "10B<n<100B"))  # fmt: skip
@@ -26,17 +30,57 @@ def papers(
 ) -> Iterator[tuple[str, str]]:
     """Give path and content of every text file that follows from facts, shards and domain counts."""
     sums = totals(shards)
-    domains = top(counts, facts["small_enterprise"])
-    summary = transparency(facts, sums, domains.height)
-    values = {"facts": facts, "totals": sums, "summary": summary, "number": _number,
-              "front_matter": front_matter(facts, sums)}  # fmt: skip
     yield FACTS, _json(facts)
     yield MANIFEST, manifest_text(shards)
     yield "croissant.json", _json(croissant(facts, sums, shards))
+    yield "dcat.jsonld", _json(dcat(facts, sums, shards))
+    values = _values(facts, sums)
+    for name in ("README.md", "DATASHEET.md"):
+        yield name, _environment().get_template(name).render(values)
+    yield from summary_papers(facts, shards, counts)
+
+
+def summary_papers(
+    facts: dict[str, Any], shards: list[Shard], counts: pl.DataFrame
+) -> Iterator[tuple[str, str]]:
+    """Give path and content of the files of the training-content summary."""
+    sums = totals(shards)
+    domains = top(counts, facts["small_enterprise"])
+    summary = transparency(facts, sums, domains.height)
+    values = _values(facts, sums) | {"summary": summary}
     yield "transparency.json", _json(summary)
     yield "top_domains.csv", domains.write_csv()
-    for name in ("README.md", "TRANSPARENCY.md"):
-        yield name, _environment().get_template(name).render(values)
+    yield "TRANSPARENCY.md", _environment().get_template("TRANSPARENCY.md").render(values)
+    shown = {"domains": domains.head(_SHOWN_DOMAINS).to_dicts(), "shown": shown_value}
+    yield "transparency.html", render("transparency.html", values | shown)
+
+
+def policy_papers(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give path and content of the copyright policy's skeleton and of the page on the crawler."""
+    values = _values(facts, {})
+    yield "COPYRIGHT-POLICY.md", _environment().get_template("COPYRIGHT-POLICY.md").render(values)
+    yield "crawler.html", render("crawler.html", values)
+
+
+def _values(facts: dict[str, Any], sums: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    days = sorted(day for row in sums.values() for day in row["dates"])
+    return {
+        "facts": facts, "totals": sums, "number": _number, "front_matter": front_matter(facts, sums),
+        "documents": sum(row["documents"] for row in sums.values()),
+        "period": [days[0], days[-1]] if days else [],
+    }  # fmt: skip
+
+
+def shown_value(value: Any) -> str | Markup:
+    """Write a field of the summary for people: numbers with commas, what is nested as lines."""
+    if isinstance(value, dict):
+        line = Markup("{}: {}")
+        rows = (line.format(name, shown_value(item)) for name, item in value.items())
+        inner = any(isinstance(item, dict) for item in value.values())
+        return Markup("<br>" if inner else ", ").join(rows)
+    if isinstance(value, list):
+        return Markup(", ").join(value) or "none"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def front_matter(facts: dict[str, Any], sums: dict[str, dict[str, Any]]) -> str:

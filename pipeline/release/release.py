@@ -1,8 +1,6 @@
 """A run's shards made ready to be published: masked, described, summed, and put in one folder."""
 
-import json
 import shutil
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,14 +8,17 @@ from typing import Any
 import polars as pl
 import yaml
 
-from ... import __version__
 from ..errors import RunError, UsageError
 from ..report.flow import read_summary
-from ..stages import deduplicate, documents, shards
+from ..stages import deduplicate, shards
 from ..storage.fingerprint import sha256
 from ..storage.folder import RunFolder
 from ..storage.ledger import Entry, entries
+from ..suppression import NAME as SUPPRESSION
 from . import domains
+from .config import published_config
+from .facts import facts_of
+from .keys import publish_keys
 from .manifest import DOMAINS, SUMS, TOMBSTONES, Shard, describe_shard, sums_text
 from .papers import papers
 from .shards import masked, rewrite
@@ -29,18 +30,12 @@ def release(
     root: Path,
     out: Path,
     *,
-    name: str,
-    date: str,
-    version: str = "1.0.0",
-    licence: str = "not stated",
-    creator: str = "not stated",
-    contact: str = "not stated",
-    url: str = "not stated",
-    crawler: str = "not stated",
-    small_enterprise: bool = False,
+    given: dict[str, Any],
     tell: Tell = lambda line: None,
 ) -> dict[str, Any]:
     """Make a release of a finished run in `out`, which must not be there; return its facts.
+
+    `given` is what only the publisher knows: the fields of `facts.given`.
 
     Everything is built beside `out` and renamed at the end: there is never half a release. Each
     shard is held against the checksum in the ledger before it is published.
@@ -58,11 +53,9 @@ def release(
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     config = yaml.safe_load(folder.config.read_text("utf-8"))
-    given = {
-        "name": name, "date": date, "version": version, "licence": licence, "creator": creator,
-        "contact": contact, "url": url, "crawler": crawler, "small_enterprise": small_enterprise,
-    }  # fmt: skip
-    facts = given | _facts(folder, summary, config)
+    (building / "config.yaml").write_text(published_config(config), "utf-8")
+    facts = given | facts_of(folder, summary, config)
+    facts["config_sha256"] = sha256(building / "config.yaml")
     made: list[Shard] = []
     counts = [pl.DataFrame(schema=domains.SCHEMA)]
     for entry in entries(folder, shards.STAGE):
@@ -71,10 +64,12 @@ def release(
         counts.append(counted)
         tell(f"{shard.path}: {shard.rows:,} documents")
     write(building, facts, made, domains.add(counts))
+    publish_keys(folder, building, f"{facts['name']} {facts['version']}", made)
     _copy_evidence(folder, building)
     (building / TOMBSTONES).write_text("", "utf-8")
+    (building / SUPPRESSION).write_text("", "utf-8")
     (building / "CHANGELOG.md").write_text(
-        f"# Changelog\n\n## {version}, {date}\n\nFirst release.\n", "utf-8"
+        f"# Changelog\n\n## {facts['version']}, {facts['date']}\n\nFirst release.\n", "utf-8"
     )
     (building / SUMS).write_text(sums_text(_sums(building, made)), "utf-8")
     building.replace(out)
@@ -109,8 +104,7 @@ def _publish(folder: RunFolder, target: Path, entry: Entry, how: Any) -> tuple[S
 
 
 def _copy_evidence(folder: RunFolder, target: Path) -> None:
-    """Copy the configuration, and the evidence of each removed duplicate."""
-    shutil.copyfile(folder.config, target / "config.yaml")
+    """Copy the evidence of each removed duplicate."""
     for entry in entries(folder, deduplicate.STAGE):
         for output in entry.outputs:
             if output.path.startswith("dedup/removals/"):
@@ -124,90 +118,3 @@ def _sums(target: Path, made: list[Shard]) -> dict[str, str]:
     paths = [path for path in sorted(target.rglob("*")) if path.is_file() and path.name != SUMS]
     names = {path.relative_to(target).as_posix(): path for path in paths}
     return {name: known.get(name) or sha256(path) for name, path in names.items()}
-
-
-def _facts(folder: RunFolder, summary: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
-    """Gather what the papers say, from ledger and configuration alone."""
-    how = config["pii"]["mask"] if config["pii"]["enabled"] else "none"
-    spans: Counter[str] = Counter()
-    for row in summary["languages"].values():
-        spans.update(row.get("pii", {}))
-    return {
-        "tool": f"eurocorpus {__version__}",
-        "description": (
-            f"Web text in {sum(1 for row in summary['languages'].values() if row['documents'])} "
-            "languages: extracted, identified, filtered and deduplicated; every document that was "
-            "left out is accounted for."
-        ),
-        "config_sha256": sha256(folder.config),
-        "inputs": [
-            {"name": entry.unit, "bytes": entry.facts["input"]["bytes"], "content": entry.depends["content"]}
-            for entry in entries(folder, documents.STAGE)
-        ],
-        "collection": f"{summary['inputs']['files']} files of web captures, {summary['inputs']['bytes']:,} bytes.",
-        "steps": _steps(config),
-        "flow": {name: summary[name] for name in ("documents_in", "documents", "dropped")},
-        "masking": how,
-        "pii": dict(sorted(spans.items())),
-        "personal_data": _personal_data(how, config["pii"]["enabled"], spans),
-        "rights_policy": {
-            "honour": "Pages that reserve their content against text and data mining were left out.",
-            "record": "Pages that reserve their content are in the corpus; the column `rights` says which.",
-        }[config["rights"]["policy"]],
-        "protocols": ["TDMRep (header, meta)", "robots meta and X-Robots-Tag: noai", "Content-Usage",
-                      "Content-Signal"],
-        "opt_outs": _opt_outs(folder),
-        "lists": [f"{item['name']} ({item.get('licence') or 'licence not stated'})"
-                  for item in summary.get("url_lists", [])],
-        "blocked": sum(n for reason, n in summary["dropped"].items() if reason.startswith("url_")),
-        "maintenance": "Documents are taken down on request; the version's first number goes up.",
-        "tokens": _tokens(folder),
-        "taken_down": 0,
-    }  # fmt: skip
-
-
-def _opt_outs(folder: RunFolder) -> dict[str, int]:
-    """Count by signal the pages that were left out because they reserve their content."""
-    found: Counter[str] = Counter()
-    for entry in entries(folder, documents.STAGE):
-        path = folder.root / folder.dropped(documents.STAGE, entry.unit)
-        rows = pl.scan_parquet(path).filter(pl.col("reason") == "opted_out").select("value")
-        for signals in rows.collect()["value"]:
-            found.update(signals.split(", "))
-    return dict(sorted(found.items()))
-
-
-def _tokens(folder: RunFolder) -> dict[str, Any] | None:
-    """Give the tokens of the corpus, where the run's report counted them."""
-    try:
-        report = json.loads((folder.root / "report" / "overview.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    if not report["tokenizer"]:
-        return None
-    number = sum(row["tokens"] for row in report["totals"].values())
-    return {"tokenizer": report["tokenizer"], "number": number}
-
-
-def _steps(config: dict[str, Any]) -> list[str]:
-    dedup = config["dedup"]
-    return [
-        f"Main text extracted by {config['extract']['engine']}.",
-        f"Languages identified; least scores: {json.dumps(config['languages']['min_score'])}.",
-        "Quality rules of FineWeb-2, by language." if config["filters"]["enabled"]
-        else "No quality rule was applied.",
-        "Exact and near duplicates removed within each language: MinHash of word "
-        + f"{dedup['ngram']}-grams, {dedup['bands']} bands of {dedup['rows']} rows, verified on the "
-        + f"text at {dedup['threshold']}.",
-    ]  # fmt: skip
-
-
-def _personal_data(how: str, looked: bool, spans: Counter[str]) -> str:
-    if not looked:
-        return "Nobody looked for personal data in the texts; they are as they were published."
-    found = ", ".join(f"{kind} {number:,}" for kind, number in sorted(spans.items())) or "none"
-    if how == "none":
-        return f"Personal data was found and is NOT masked; the column `pii` says where. Found: {found}."
-    return (
-        f"Personal data that has a form of its own was masked ({how}) in the texts. Found: {found}."
-    )

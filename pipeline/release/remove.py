@@ -1,8 +1,8 @@
 """Take-downs: documents leave a published release, and only the shards that held them are written."""
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import UsageError
-from ..report.domains import host
 from ..storage.fingerprint import sha256
+from ..suppression import NAME as SUPPRESSION
 from . import domains
+from .keys import cut_keys, index_of, update_manifest
 from .manifest import (
     DOMAINS,
     SUMS,
@@ -26,37 +27,12 @@ from .manifest import (
     sums_text,
 )
 from .release import write
+from .requests import Requests
 from .shards import rewrite, without
 from .staging import begin, commit, recover
 
-
-@dataclass(frozen=True, slots=True)
-class Requests:
-    """Whose documents go: ids, whole URLs, and domains with all that is below them."""
-
-    ids: frozenset[str] = frozenset()
-    urls: frozenset[str] = frozenset()
-    domains: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, ids: Iterable[str], urls: Iterable[str], names: Iterable[str]) -> "Requests":
-        """Take requests as they were typed."""
-        folded = (name.strip().lower().strip(".") for name in names)
-        return cls(frozenset(ids), frozenset(urls), frozenset(name for name in folded if name))
-
-    def matches(self, frame: pl.DataFrame) -> pl.Series:
-        """Say which documents (columns `id`, `url`) are asked for."""
-        hosts = frame.select(host(pl.col("url")))["url"]
-        wanted = {name for name in hosts.unique() if self._covers(name)}
-        return (
-            frame["id"].is_in(list(self.ids))
-            | frame["url"].is_in(list(self.urls))
-            | hosts.is_in(list(wanted))
-        ).fill_null(False)
-
-    def _covers(self, name: str) -> bool:
-        labels = name.split(".")
-        return any(".".join(labels[start:]) in self.domains for start in range(len(labels)))
+_Found = pl.DataFrame
+_FOUND = {"id": pl.String, "url": pl.String, "text": pl.String, "by_content": pl.Boolean}
 
 
 def remove(
@@ -69,73 +45,118 @@ def remove(
 ) -> dict[str, Any]:
     """Take documents out of a release; give the new version and how many went from which shards.
 
-    Tombstones keep id, language, reason and date, and no content. The first number of the version
-    goes up. The change happens whole or not at all. Where nothing matches, nothing changes.
+    Tombstones keep id, language, reason and date, and no content. What was asked for goes to the
+    suppression list, found or not, so that it does not come (back) with a later run; a document
+    that was named by id or text is suppressed by its text as well. The first number of the version
+    goes up where documents went. The change happens whole or not at all.
 
     Raises:
         UsageError: `root` is no release, or nothing was asked for.
 
     """
-    if not (requests.ids or requests.urls or requests.domains):
-        raise UsageError("nothing to remove: name documents with --ids, --url or --domain")
+    if not requests:
+        raise UsageError(
+            "nothing to remove: name documents with --requests, --ids, --url, --domain or --text"
+        )
     recover(root)
     facts = read_facts(root)
+    shards = read_shards(root)
     staging = begin(root)
-    old = read_shards(root)
-    counts = pl.read_parquet(root / DOMAINS)
-    new: list[Shard] = []
-    tombs: list[dict[str, str]] = []
-    touched: dict[str, int] = {}
-    emptied: list[str] = []
-    for shard in old:
-        found = _found(root / shard.path, requests)
-        if not found.height:
-            new.append(shard)
-            continue
-        counts = domains.subtract(counts, domains.count(found, shard.language))
-        tombs += [
-            {"id": id, "language": shard.language, "reason": reason, "date": date}
-            for id in found["id"].sort()
-        ]
-        touched[shard.path] = found.height
-        tell(f"{shard.path}: {found.height:,} documents taken down")
-        if found.height == shard.rows:
-            emptied.append(shard.path)
-        else:
-            new.append(_cut(root, staging, shard, requests))
+    change = _Change(root, staging, requests)
+    for shard in shards:
+        if number := change.cut(shard):
+            tell(f"{shard.path}: {number:,} documents taken down")
+    tombs = [tomb | {"reason": reason, "date": date} for tomb in change.tombs]
     if tombs:
         facts |= {
             "version": _next(facts["version"]),
             "date": date,
             "taken_down": facts["taken_down"] + len(tombs),
         }
-        _stage(root, staging, facts, new, counts, tombs, reason)
-        staged = [
-            path.relative_to(staging).as_posix() for path in staging.rglob("*") if path.is_file()
-        ]
-        commit(root, staged, emptied)
+        _stage(change, facts, tombs, reason)
+    suppressed = _suppress(root, staging, requests.suppressed(change.digests), reason, date)
+    if tombs or suppressed:
+        (staging / SUMS).write_text(sums_text(change.sums()), "utf-8")
+        commit(root, change.staged(), change.gone)
     else:
-        staging.rmdir()
-    return {"version": facts["version"], "removed": len(tombs), "shards": touched}
+        shutil.rmtree(staging)
+    return {
+        "version": facts["version"],
+        "removed": len(tombs),
+        "shards": change.touched,
+        "suppressed": suppressed,
+    }
 
 
-def _found(path: Path, requests: Requests) -> pl.DataFrame:
-    """Read the documents of a shard that are asked for; text only of row groups that hold one."""
-    found = [pl.DataFrame(schema={"id": pl.String, "url": pl.String, "text": pl.String})]
+class _Change:
+    """A take-down on its way: what is staged, what goes, and what is left."""
+
+    def __init__(self, root: Path, staging: Path, requests: Requests) -> None:
+        self.root = root
+        self.staging = staging
+        self.requests = requests
+        self.counts = pl.read_parquet(root / DOMAINS)
+        self.left: list[Shard] = []
+        self.tombs: list[dict[str, str]] = []
+        self.touched: dict[str, int] = {}
+        self.digests: set[str] = set()
+        self.gone: list[str] = []
+
+    def cut(self, shard: Shard) -> int:
+        """Stage a shard without what is asked for; give the number of documents that go."""
+        found = _found(self.root / shard.path, self.requests)
+        if not found.height:
+            self.left.append(shard)
+            return 0
+        self.counts = domains.subtract(self.counts, domains.count(found, shard.language))
+        self.tombs += [{"id": id, "language": shard.language} for id in found["id"].sort()]
+        self.touched[shard.path] = found.height
+        digests = cut_keys(self.root, self.staging, shard.path, found["id"])
+        self.digests |= {digests[id] for id in found.filter("by_content")["id"] if id in digests}
+        if found.height == shard.rows:
+            self.gone += [shard.path, index_of(shard.path)]
+            (self.staging / index_of(shard.path)).unlink(missing_ok=True)
+        else:
+            self.left.append(_cut(self.root, self.staging, shard, found["id"]))
+        return found.height
+
+    def staged(self) -> list[str]:
+        """Name the files that are staged."""
+        files = (path for path in self.staging.rglob("*") if path.is_file())
+        return [path.relative_to(self.staging).as_posix() for path in files]
+
+    def sums(self) -> dict[str, str]:
+        """Give the checksums of the release as it will be."""
+        sums = {p: d for p, d in read_sums(self.root).items() if p not in self.gone}
+        known = {shard.path: shard.sha256 for shard in self.left}
+        return sums | {
+            path: known.get(path) or sha256(self.staging / path) for path in self.staged()
+        }
+
+
+def _found(path: Path, requests: Requests) -> _Found:
+    """Read the documents of a shard that are asked for; text only of row groups that hold one.
+
+    `by_content` says that one is asked for by its id or text, which stand for its content.
+    """
+    found = [pl.DataFrame(schema=_FOUND)]
     with pq.ParquetFile(path) as file:
         for group in range(file.metadata.num_row_groups):
-            keys = pl.DataFrame(file.read_row_group(group, ["id", "url"]))
-            if requests.matches(keys).any():
+            keys = pl.DataFrame(file.read_row_group(group, requests.columns))
+            asked = requests.matches(keys)
+            if asked.any():
                 frame = pl.DataFrame(file.read_row_group(group, ["id", "url", "text"]))
-                found.append(frame.filter(requests.matches(frame)))
+                content = frame["id"].is_in(list(requests.ids)) | requests.match_texts(frame)
+                found.append(frame.with_columns(by_content=content).filter(asked))
     return pl.concat(found)
 
 
-def _cut(root: Path, staging: Path, shard: Shard, requests: Requests) -> Shard:
-    """Write a shard without the documents that are asked for."""
+def _cut(root: Path, staging: Path, shard: Shard, ids: pl.Series) -> Shard:
+    """Write a shard without some documents."""
+    gone = ids.to_list()
 
     def change(table: pa.Table) -> pa.Table:
-        return without(table, requests.matches(pl.DataFrame(table.select(["id", "url"]))))
+        return without(table, pl.DataFrame(table.select(["id"]))["id"].is_in(gone))
 
     rewrite(
         root / shard.path, staging / shard.path, change, {"eurocorpus.language": shard.language}
@@ -144,32 +165,34 @@ def _cut(root: Path, staging: Path, shard: Shard, requests: Requests) -> Shard:
 
 
 def _stage(
-    root: Path,
-    staging: Path,
-    facts: dict[str, Any],
-    shards: list[Shard],
-    counts: pl.DataFrame,
-    tombs: list[dict[str, str]],
-    reason: str,
+    change: _Change, facts: dict[str, Any], tombs: list[dict[str, str]], reason: str
 ) -> None:
     """Write all that follows from a take-down beside the shards that it cut."""
-    write(staging, facts, shards, counts)
+    root, staging = change.root, change.staging
+    write(staging, facts, change.left, change.counts)
+    update_manifest(root, staging, f"{facts['name']} {facts['version']}", change.left)
     lines = "".join(json.dumps(tomb, ensure_ascii=False) + "\n" for tomb in tombs)
     (staging / TOMBSTONES).write_text((root / TOMBSTONES).read_text("utf-8") + lines, "utf-8")
     head, _, rest = (root / "CHANGELOG.md").read_text("utf-8").partition("\n## ")
     news = f"## {facts['version']}, {facts['date']}\n\n{len(tombs):,} documents taken down: {reason}.\n"
     (staging / "CHANGELOG.md").write_text(f"{head}\n{news}\n## {rest}", "utf-8")
-    evidence = {
-        path: digest for path, digest in read_sums(root).items()
-        if path.startswith("evidence/") or path == "config.yaml"
-    }  # fmt: skip
-    known = evidence | {shard.path: shard.sha256 for shard in shards}
-    fresh = {
-        name: sha256(path)
-        for path in staging.rglob("*")
-        if path.is_file() and (name := path.relative_to(staging).as_posix()) not in known
-    }
-    (staging / SUMS).write_text(sums_text(known | fresh), "utf-8")
+
+
+def _suppress(
+    root: Path, staging: Path, hashes: list[tuple[str, str]], reason: str, date: str
+) -> int:
+    """Add to the suppression list what is not on it yet; give how many."""
+    old = (root / SUPPRESSION).read_text("utf-8")
+    known = {(row["kind"], row["hash"]) for row in map(json.loads, old.splitlines())}
+    new = [
+        {"kind": kind, "hash": digest, "reason": reason, "date": date}
+        for kind, digest in hashes
+        if (kind, digest) not in known
+    ]
+    if new:
+        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in new)
+        (staging / SUPPRESSION).write_text(old + lines, "utf-8")
+    return len(new)
 
 
 def _next(version: str) -> str:

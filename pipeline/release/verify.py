@@ -39,6 +39,7 @@ def verify(root: Path) -> dict[str, Any]:
         for path, text in papers(facts, shards, counts):
             if (root / path).read_text("utf-8") != text:
                 problems.append(f"{path}: it does not say what the release holds")
+        problems += _balance(facts, sum(shard.rows for shard in shards))
         if counts["documents"].sum() != sum(shard.rows for shard in shards):
             problems.append(f"{DOMAINS}: its documents are not as many as those of the shards")
     return {
@@ -66,3 +67,14 @@ def _files(root: Path, sums: dict[str, str]) -> Any:
             yield f"{path}: missing"
         elif sha256(root / path) != digest:
             yield f"{path}: its bytes are not those that were published"
+
+
+def _balance(facts: dict[str, Any], rows: int) -> list[str]:
+    """Hold the ledger's figures against each other, and against the rows that are here."""
+    problems = []
+    for name, flow in {"in all": facts["flow"], **facts["languages"]}.items():
+        if flow["documents_in"] != flow["documents"] + sum(flow["dropped"].values()):
+            problems.append(f"release.json: the ledger's documents do not balance, {name}")
+    if rows != facts["flow"]["documents"] - facts["taken_down"]:
+        problems.append("release.json: documents kept less those taken down are not the rows here")
+    return problems

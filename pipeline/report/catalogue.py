@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-_KEYS = {
+KEYS = {
     "required": ["id", "url", "text", "language", "language_score", "source", "extractor"],
     "optional": ["date", "languages", "rights", "signals", "minhash_cluster_size", "duplicate_of"],
 }
@@ -62,5 +62,5 @@ def counts(
         "time": seconds,
         "errors": 0,
         "tokenizer": tokenizer,
-        "keys": _KEYS,
+        "keys": KEYS,
     }

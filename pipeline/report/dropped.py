@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 
 from ..storage.folder import RunFolder
 from ..storage.parquet import iterate_language, languages, read_language
+from ..suppression import REASON as TAKEN_DOWN
+from .masking import MARGIN, masked
 from .sample import Least
 
 SAMPLES = 10
@@ -55,10 +57,10 @@ def dropped_samples(
 
 
 def _add_texts(folder: RunFolder, rows: list[dict[str, Any]]) -> None:
-    """Add the beginning of the text to rows that were dropped after extraction."""
+    """Add the beginning of the text to rows that were dropped after extraction, but not taken down."""
     wanted: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        if row["stage"] != "documents":
+        if row["stage"] != "documents" and row["reason"] != TAKEN_DOWN:
             wanted[row["source"], row["language"]].append(row)
     for (source, language), here in sorted(wanted.items()):
         texts = texts_of(folder, source, language, {row["id"] for row in here})
@@ -69,15 +71,22 @@ def _add_texts(folder: RunFolder, rows: list[dict[str, Any]]) -> None:
 def texts_of(
     folder: RunFolder, source: str, language: str, ids: set[str], characters: int = _EXCERPT
 ) -> dict[str, str]:
-    """Read the beginnings of some texts of one input and language, a row group at a time."""
+    """Read the beginnings of some texts of one input and language, personal data masked.
+
+    None are there once `purge` has deleted the documents.
+    """
     found: dict[str, str] = {}
     path = folder.root / folder.documents(source)
+    if not path.exists():
+        return found
+    cut = characters + MARGIN
     for table in iterate_language(path, language, ["id", "text"]):
         frame = pl.DataFrame(table).filter(pl.col("id").is_in(list(ids)))
-        found |= dict(frame.select("id", pl.col("text").str.slice(0, characters)).iter_rows())
+        found |= dict(frame.select("id", pl.col("text").str.slice(0, cut)).iter_rows())
         if len(found) == len(ids):
             break
-    return found
+    texts = masked(list(found.values()), language)
+    return {id: text[:characters] for id, text in zip(found, texts, strict=True)}
 
 
 def score_counts(folder: RunFolder, sources: Iterable[str]) -> dict[str, list[int]]:
@@ -88,7 +97,7 @@ def score_counts(folder: RunFolder, sources: Iterable[str]) -> dict[str, list[in
     counts: dict[str, Any] = defaultdict(lambda: np.zeros(SCORE_BINS, np.int64))
     for source in sources:
         path = folder.root / folder.documents(source)
-        for language in languages(path):
+        for language in languages(path) if path.exists() else ():
             scores = read_language(path, language, ["language_score"])["language_score"]
             bins = np.clip(scores.to_numpy() * SCORE_BINS, 0, SCORE_BINS - 1).astype(np.int64)
             counts[language] += np.bincount(bins, minlength=SCORE_BINS)

@@ -10,6 +10,7 @@ from ..stages.deduplicate import merge_clusters, total
 from ..storage.folder import RunFolder
 from ..storage.ledger import Counts, Entry
 from ..storage.parquet import read_rows
+from .masking import MARGIN, masked
 
 _TEXT_CHARACTERS = 500
 _ALARMS = 1000
@@ -95,5 +96,8 @@ def _illustrated(folder: RunFolder, cluster: dict[str, Any]) -> dict[str, Any]:
 
 def _document(folder: RunFolder, language: str, source: str, row: int) -> dict[str, str]:
     path = folder.root / folder.documents(source)
+    if not path.exists():  # `purge` has deleted the documents
+        return {}
     content = read_rows(path, language, [row], ["url", "text"]).to_pylist()[0]
-    return {"url": content["url"], "text": content["text"][:_TEXT_CHARACTERS]}
+    text = masked([content["text"][: _TEXT_CHARACTERS + MARGIN]], language)[0]
+    return {"url": content["url"], "text": text[:_TEXT_CHARACTERS]}

@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from .domains import NONE, host, registered
+from .masking import masked
 from .sample import Least
 from .segments import language_mix, ngrams
 
@@ -77,7 +78,7 @@ def language_figures(
         sample.add(frame.select("id", "url", "date", "language_score", "characters", _EXCERPT))
         beat(tally.sums["documents"])
     chosen = sample.rows()
-    texts = [row["text"] for row in chosen]
+    texts = masked([row["text"] for row in chosen], language)
     names = ["documents", "characters", "bytes", "words", "segments"]
     return {
         **{name: tally.sums[name] for name in names + ["tokens"] * bool(count_tokens)},
@@ -87,7 +88,7 @@ def language_figures(
         "ngrams": ngrams(texts),
         "language_mix": language_mix(texts, language),
         "sampled": len(chosen),
-        "audit": [_shown(row) for row in chosen[:AUDIT]],
+        "audit": [_shown(row, text) for row, text in zip(chosen[:AUDIT], texts, strict=False)],
     }
 
 
@@ -196,7 +197,7 @@ def _domains(tally: _Tally) -> dict[str, Any]:
     }
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
+def _shown(row: dict[str, Any], text: str) -> dict[str, Any]:
     """Give a document of the sample as people see it."""
     date = row["date"]
     return {
@@ -205,5 +206,5 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
         "date": date.strftime("%Y-%m-%d") if date else "",
         "score": round(row["language_score"], 3),
         "characters": row["characters"],
-        "text": row["text"][:1_500],
+        "text": text[:1_500],
     }

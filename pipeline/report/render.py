@@ -18,6 +18,7 @@ from markupsafe import Markup
 from ... import __version__
 
 _TEMPLATES = Path(__file__).with_name("templates")
+_OTHERS = Path(__file__).parents[1] / "release" / "templates"
 _NOT_ALLOWED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 """Control characters and non-characters, which HTML's parser reports as errors or replaces."""
 
@@ -27,7 +28,7 @@ def _environment() -> Environment:
     script = (_TEMPLATES / "sort.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        loader=FileSystemLoader([_TEMPLATES, _OTHERS]), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, finalize=_clean,
     )  # fmt: skip
     environment.globals |= {

@@ -22,6 +22,7 @@ from ..storage.fingerprint import code_version, fingerprint
 from ..storage.folder import RunFolder
 from ..storage.ledger import is_committed, read_entry
 from ..storage.parquet import ParquetFile, RowGroups, groups_metadata, iterate_language, languages
+from ..suppression import REASON, Suppression, load_suppression
 from . import documents
 from .dropped import Dropped, dropped_file
 from .work import Beat, Work
@@ -29,20 +30,21 @@ from .work import Beat, Work
 STAGE = "judge"
 
 _CODE = ("filters", "pipeline/storage/parquet.py", "pipeline/storage/schema.py",
-         "pipeline/stages/judge.py")  # fmt: skip
+         "pipeline/stages/judge.py", "pipeline/suppression.py")  # fmt: skip
 _PACKAGES = ("pyarrow",)
 _COLUMNS = ["id", "url", "date", "language_score", "warc_record_id", "signals", "characters",
             "bytes", "digest", "signature"]  # fmt: skip
 
 
-def units(config: Config, inputs: Iterable[str]) -> list[Unit]:
-    """Plan one unit for each committed unit of `documents`."""
+def units(config: Config, inputs: Iterable[str], suppression: str | None = None) -> list[Unit]:
+    """Plan one unit for each committed unit of `documents`; `suppression` names what was taken down."""
     folder = RunFolder(Path(config.output))
     settings = {
         "code": code_version(_CODE, _PACKAGES),
         "min_score": config.languages.min_score,
         "filters": config.filters.model_dump(mode="json", include={"enabled", "thresholds"}),
         "signature_bytes": 8 * config.dedup.bands,
+        **({"suppression": suppression} if suppression else {}),
     }
     return [_unit(folder, name, settings) for name in inputs]
 
@@ -74,12 +76,13 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     """Judge the documents of one input, language by language."""
     work = Work.of(spec)
     source = work.folder.root / work.folder.documents(work.unit)
+    gone = load_suppression(work.folder, work.depends.get("suppression"))
     seen = 0
     with dropped_file(work, STAGE) as dropped, _keys_file(work) as (keys, groups):
         for language in languages(source):
             first, kept_rows, row = keys.groups, [], 0
             for table in iterate_language(source, language, _COLUMNS):
-                kept = _judge(table, language, work, dropped)
+                kept = _judge(table, language, work, dropped, gone)
                 kept_rows.append(row + np.flatnonzero(kept))
                 keys.add(_keys(table, language, kept, row))
                 row += table.num_rows
@@ -91,17 +94,22 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     return work.commit()
 
 
-def _judge(table: pa.Table, language: str, work: Work, dropped: Dropped) -> np.ndarray[Any, Any]:
-    """Drop what fails; give a mask of what is kept."""
+def _judge(
+    table: pa.Table, language: str, work: Work, dropped: Dropped, gone: Suppression
+) -> np.ndarray[Any, Any]:
+    """Drop what was taken down, whose URL is not noted, and what fails; give a mask of what is kept."""
     reasons, values = verdicts(table, language, work.depends["min_score"], work.depends["filters"])
+    kinds = pa.array(gone.matches(table) if gone else [None] * table.num_rows, pa.string())
+    reasons = pc.if_else(kinds.is_valid(), REASON, reasons)
     for index in np.flatnonzero(reasons.is_valid()):
+        kind = kinds[index].as_py()
         dropped.add(
             id=table["id"][index].as_py(),
-            url=table["url"][index].as_py(),
-            warc_record_id=table["warc_record_id"][index].as_py(),
+            url="" if kind else table["url"][index].as_py(),
+            warc_record_id="" if kind else table["warc_record_id"][index].as_py(),
             language=language,
             reason=reasons[index].as_py(),
-            value=f"{values[index]:.6g}",
+            value=kind or f"{values[index]:.6g}",
         )
     kept: np.ndarray[Any, Any] = reasons.is_null().to_numpy(zero_copy_only=False)
     work.counts.kept(work.unit, language, int(kept.sum()))

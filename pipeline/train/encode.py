@@ -82,7 +82,8 @@ def load_tokenizer(path: Path) -> Any:
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # noqa: BLE001 - the library raises nothing narrower
-        raise UsageError(f"{path}: expected a tokenizer.json, found: {error}") from None
+        hint = "" if path.exists() else "; `eurocorpus tokenizer train` makes one"
+        raise UsageError(f"{path}: expected a tokenizer.json, found: {error}{hint}") from None
     tokenizer.encode_special_tokens = True
     return tokenizer
 

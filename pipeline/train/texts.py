@@ -46,7 +46,7 @@ def find_shards(root: Path) -> list[Shard]:
 
     """
     folder = RunFolder(root.resolve())
-    if folder.config.exists():
+    if is_run(folder):
         found = list(_of_run(folder))
         if not found:
             raise UsageError(
@@ -61,6 +61,11 @@ def find_shards(root: Path) -> list[Shard]:
             f"ces_Latn/part.parquet or mt.txt ({', '.join(SUFFIXES)}); found none"
         )
     return found
+
+
+def is_run(folder: RunFolder) -> bool:
+    """Whether a folder is a run's; a release holds the run's configuration too, but no ledger."""
+    return folder.config.exists() and (folder.root / "ledger").is_dir()
 
 
 def _of_run(folder: RunFolder) -> Iterator[Shard]:

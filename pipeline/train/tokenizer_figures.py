@@ -17,6 +17,8 @@ Parallel = dict[str, list[str]]
 """The same content in each language, as some texts."""
 
 _WORD = re.compile(r"\S+")
+_LETTER = re.compile(r"[^\W_]")
+_LONG_RUN = 16  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,15 @@ def _continued(tokenizer: Any, texts: Sequence[str]) -> float:
     rows = tokenizer.encode_batch_fast(spelled, add_special_tokens=False)
     split = sum(n for row, n in zip(rows, words.values(), strict=True) if len(row) > 1)
     return split / max(words.total(), 1)
+
+
+def long_runs(spelled: Mapping[int, bytes]) -> int:
+    """Count the ids that are long runs of signs or spaces: room in the vocabulary that text never needs.
+
+    Apertus' tokenizer report counts those of more than 16.
+    """
+    texts = (token.decode("utf-8", "ignore") for token in spelled.values())
+    return sum(len(text) > _LONG_RUN and not _LETTER.search(text) for text in texts)
 
 
 def read_parallel(folder: Path) -> Parallel:

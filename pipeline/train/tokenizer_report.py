@@ -9,9 +9,17 @@ from typing import Any
 from ..errors import UsageError
 from ..storage.fingerprint import sha256
 from ..storage.folder import RunFolder
-from .encode import load_tokenizer
+from .encode import as_bytes, load_tokenizer
 from .texts import find_shards
-from .tokenizer_figures import Figures, Parallel, gini, measure, premiums, read_parallel
+from .tokenizer_figures import (
+    Figures,
+    Parallel,
+    gini,
+    long_runs,
+    measure,
+    premiums,
+    read_parallel,
+)
 from .tokenizer_gates import Gate, check
 from .tokenizer_page import page
 from .tokenizer_sample import draw, language_bytes
@@ -91,6 +99,7 @@ def _describe(
         "path": str(path),
         "sha256": sha256(path),
         "vocabulary": vocabulary,
+        "long_runs": long_runs(as_bytes(path) or {}),
         "sampling": training["sampling"] if training else None,
         "passed": all(gate.passed for gate in gates),
         "gates": [asdict(gate) for gate in gates],

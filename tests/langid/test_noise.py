@@ -7,7 +7,6 @@ import string
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 
 from eurocorpus.langid import EU_LANGUAGES
 from eurocorpus.langid.codes import CODES
-from eurocorpus.langid.noise import _counts, is_noise
+from eurocorpus.langid.noise import is_noise
 
 DATA = Path(os.environ.get("EUROCORPUS_DATA", Path(__file__).parents[3] / "shared" / "data"))
 MENU = [
@@ -144,16 +143,3 @@ def test_each_text_is_judged_by_itself(texts: list[str]) -> None:
     assert refused(texts) == [refused([text])[0] for text in texts]
     array = pa.array(["x", *texts], pa.large_string())
     assert is_noise(array.slice(1)).tolist() == refused(texts)
-
-
-@given(st.text(st.sampled_from("aA zZ09.,;(/_|\n\té Žščr{}"), max_size=60))
-def test_characters_are_counted_as_a_loop_would(text: str) -> None:
-    """Visible characters, letters, ends of clauses, and lines, of a few scripts and signs."""
-    data = text.encode()
-    counts = _counts(np.frombuffer(data, np.uint8), np.array([0, len(data)]))[0]
-    visible, letters, words, stops = counts[0], counts[1], counts[9], counts[17]
-    assert visible == sum(not character.isspace() for character in text)
-    assert letters == sum(character.isalpha() for character in text)
-    pieces = "".join(c if c.isalnum() else " " for c in text).split()
-    assert words == sum(any(c.isalpha() for c in piece) for piece in pieces)
-    assert stops == sum(text.count(sign) for sign in ".,")

@@ -2,18 +2,18 @@
 
 The first sees a block's features; the second sees them again beside what the first said of
 the block, its neighbours, its relatives in the tree and the page. Both were trained by
-`train.py` with LightGBM, which nothing here needs: a tree is a few rows of arrays.
+`train.py` with LightGBM, which nothing here needs.
 """
-# ruff: noqa: SIM108  (a branch here, not a select)
 
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .ensemble import Ensemble, Trees, compile_trees, probabilities
 from .layout import END, NODE, PARENT, START, STYLE_HASH, TAG, Tokens
 
 MODEL = Path(__file__).with_name("model.npz")
@@ -39,52 +39,18 @@ SECOND_NAMES = [
 """What the second ensemble sees beside the features."""
 
 
-class Trees(NamedTuple):
-    """Decision trees as arrays: node k goes to `left` where x[feature] <= threshold.
-
-    A child < 0 is the leaf ~child of `value`; `root` is each tree's first node. The sum of
-    the leaves is the log-odds. Features are numbered as in `features.NAMES`, then
-    `SECOND_NAMES`.
-    """
-
-    root: NDArray[np.int32]
-    feature: NDArray[np.int16]
-    threshold: NDArray[np.float32]
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
-    value: NDArray[np.float32]
-
-
-class Model(NamedTuple):
+@dataclass(frozen=True)
+class Model:
     """Both ensembles, and a name that tells this model from others."""
 
     first: Trees
     second: Trees
     version: str
 
-
-@njit(cache=True, boundscheck=False)
-def _probabilities(x, decided, root, feature, threshold, left, right, value):  # type: ignore[no-untyped-def]
-    """Block by block, a row of x and the trees in the first-level cache.
-
-    From the 24th tree on, a block whose log-odds passed `decided` is left as it is.
-    """
-    out = np.empty(len(x), np.float32)
-    for i in range(len(x)):
-        row = x[i]
-        total = np.float32(0)
-        for tree in range(len(root)):
-            if tree >= 24 and tree % 8 == 0 and not -decided < total < decided:
-                break
-            node = root[tree]
-            while node >= 0:
-                if row[feature[node]] <= threshold[node]:
-                    node = left[node]
-                else:
-                    node = right[node]
-            total += value[~node]
-        out[i] = 1 / (1 + np.exp(-total))
-    return out
+    @cached_property
+    def ensembles(self) -> tuple[Ensemble, Ensemble]:
+        """Both in the form that scores."""
+        return compile_trees(self.first), compile_trees(self.second)
 
 
 @njit(cache=True, boundscheck=False)
@@ -191,14 +157,6 @@ def second_view(
     return view
 
 
-def probabilities(
-    x: NDArray[np.float32], trees: Trees, decided: float = FIRST_DECIDED
-) -> NDArray[np.float32]:
-    """One ensemble's probability of each row of x."""
-    out: NDArray[np.float32] = _probabilities(x, decided, *trees)
-    return out
-
-
 def near(first: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Blocks that the second stage looks at: possible text within two blocks.
 
@@ -215,10 +173,11 @@ def predict(x: NDArray[np.float32], page: Tokens, model: Model) -> NDArray[np.fl
     """The probability of each block that it is main text."""
     if not len(x):
         return np.empty(0, np.float32)
-    out = probabilities(x, model.first)
+    first, second = model.ensembles
+    out = probabilities(x, first, FIRST_DECIDED)
     unsettled = near(out)
     view = second_view(x, out, page)[unsettled]
-    out[unsettled] = probabilities(view, model.second, SECOND_DECIDED)
+    out[unsettled] = probabilities(view, second, SECOND_DECIDED)
     return out
 
 

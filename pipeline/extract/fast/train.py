@@ -22,12 +22,13 @@ from numpy.typing import NDArray
 
 from ..read.charset import to_utf8
 from .assemble import assemble
+from .ensemble import Trees, compile_trees, probabilities
 from .extract import Limits, select, take_apart
 from .features import features
 from .gold import GoldPage, read_sets, report, squeeze, words
 from .labels import block_texts, from_snippets, from_text
 from .layout import Tokens
-from .model import MODEL, Model, Trees, near, predict, probabilities, save, second_view
+from .model import FIRST_DECIDED, MODEL, Model, near, predict, save, second_view
 
 SEED = 20260
 FOLDS = 5
@@ -175,8 +176,9 @@ def fit_both(examples: list[Example]) -> tuple[Trees, Trees]:
             FIRST_ROUNDS,
             FIRST_RATE,
         )
+        scorer = compile_trees(first)
         for e in (e for e, f in zip(examples, inner, strict=True) if f == fold):
-            opinion = probabilities(e.x, first)
+            opinion = probabilities(e.x, scorer, FIRST_DECIDED)
             unsettled = near(opinion)
             views.append(second_view(e.x, opinion, e.page)[unsettled])
             labels.append(e.label[unsettled])

@@ -166,19 +166,19 @@ def test_names_and_order_of_inputs_change_nothing(
 
 
 def test_killed_at_any_task(inputs: Path, one_unit: Path, tmp_path: Path) -> None:
-    """The driver and its workers are killed each time that three more units are committed."""
+    """The driver and its workers are killed each time that a few more units are committed."""
     folder, marker = tmp_path / "RUN", f"dedup-{os.getpid()}"
     words = command("run", inputs, "--out", folder, "--workers", 2, *FLAGS,
                     "--set", f"dedup.partition_bytes={120 * TINY}")  # fmt: skip
-    kills = 0
+    chance, kills = random.Random(5), 0
     while True:
-        before = len(list((folder / "ledger").rglob("*.json")))
+        due = chance.randrange(1, 8) + len(list((folder / "ledger").rglob("*.json")))
         process = subprocess.Popen(
             words, env=os.environ | {"EUROCORPUS_TEST_RUN": marker},
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         while process.poll() is None:
-            if len(list((folder / "ledger").rglob("*.json"))) >= before + 3:
+            if len(list((folder / "ledger").rglob("*.json"))) >= due:
                 process.kill()
                 break
             time.sleep(0.005)
@@ -189,7 +189,7 @@ def test_killed_at_any_task(inputs: Path, one_unit: Path, tmp_path: Path) -> Non
         kills += 1
         while processes_of(f"EUROCORPUS_TEST_RUN={marker}"):
             time.sleep(0.05)
-    assert kills >= 8
+    assert kills >= 4
     assert_same(folder, one_unit)
 
 

@@ -11,7 +11,7 @@ from eurocorpus.pipeline.train.loader import PERIOD, Loader, Stage, chairmen, sh
 from eurocorpus.pipeline.train.tokens import Corpus
 
 WEIGHTS = {"ell_Grek": 0.5, "eng_Latn": 3, "fra_Latn": 1, "mlt_Latn": 0.01}
-POSITIVE = st.lists(st.integers(1, 1000), min_size=1, max_size=12)
+POSITIVE = st.lists(st.integers(1, 150), min_size=1, max_size=12)
 
 
 @given(POSITIVE)

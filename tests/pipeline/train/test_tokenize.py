@@ -198,6 +198,18 @@ def test_texts_come_in_any_usual_file(tokenizer: Path, tmp_path: Path) -> None:
     assert sorted(german) == ["", "half ? a pair", "one\ntwo"]
 
 
+def test_a_release_is_read_by_its_shards(clean_run: Path, tmp_path: Path) -> None:
+    """It has the configuration of its run, and no ledger."""
+    shutil.copytree(clean_run / "data", tmp_path / "release" / "data")
+    shutil.copy(clean_run / "config.yaml", tmp_path / "release")
+    found, of_run = find_shards(tmp_path / "release"), find_shards(clean_run)
+    assert [s.path.name for s in found] == [s.path.name for s in of_run]
+    assert [s.language for s in found] == [s.language for s in of_run]
+    shutil.rmtree(tmp_path / "release" / "data")
+    with pytest.raises(UsageError, match="found none"):
+        find_shards(tmp_path / "release")
+
+
 def test_more_ids_take_four_bytes(texts: Path, tokenizer: Path, tmp_path: Path) -> None:
     content = json.loads(tokenizer.read_text("utf-8"))
     content["model"]["vocab"]["<|endoftext|>"] = content["added_tokens"][0]["id"] = 70_000

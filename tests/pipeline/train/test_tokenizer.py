@@ -15,7 +15,7 @@ from eurocorpus.pipeline.train import parity
 from eurocorpus.pipeline.train.encode import load_tokenizer
 from eurocorpus.pipeline.train.parity import MAX_LOSS
 from eurocorpus.pipeline.train.tokenizer import SPECIAL, train_tokenizer
-from eurocorpus.pipeline.train.tokenizer_figures import gini, measure, vocabulary_shares
+from eurocorpus.pipeline.train.tokenizer_figures import gini, long_runs, measure, vocabulary_shares
 from eurocorpus.pipeline.train.tokenizer_gates import check, dead_tokens
 from eurocorpus.pipeline.train.tokenizer_report import failed, report_tokenizers
 from eurocorpus.pipeline.train.tokenizer_sample import Pool
@@ -142,6 +142,19 @@ def test_shares_of_the_vocabulary_make_one() -> None:
     both = 0.25 / (0.25 + 0.5)  # of the id that both use, by how frequent it is in each
     assert shares == pytest.approx({"a": (1 + both) / 3, "b": (1 - both + 1) / 3})
     assert vocabulary_shares({}) == {}
+
+
+def test_long_runs_are_counted() -> None:
+    spelled = [
+        b"=" * 17,
+        b" " * 16,
+        b"\n" * 20,
+        b"a" * 30,
+        b"_" * 17,
+        "…".encode() * 17,
+        b"\x80" * 40,
+    ]
+    assert long_runs(dict(enumerate(spelled))) == 4
 
 
 def test_a_good_tokenizer_passes_all_gates(tokenizer: Path) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eurocorpus.pipeline.extract.fast import keywords
+from eurocorpus.pipeline.extract.fast.layout import PARENT, TAG
 from eurocorpus.pipeline.extract.fast.tokenise import _pass
 
 TOKENS = [
@@ -43,11 +44,12 @@ class Guarded:
         protect = libc.mprotect(ctypes.c_void_p(self.address + self.room), PAGE, 0)
         assert protect == 0
 
-    def place(self, data: bytes) -> NDArray[np.uint8]:
-        """Copy data to the very end of the buffer."""
+    def place(self, data: bytes, *, writeable: bool = False) -> NDArray[np.uint8]:
+        """Copy data to the very end of the buffer; the kernel for pages takes what is read-only."""
         ctypes.memmove(self.address + self.room - len(data), data, len(data))
         view = (ctypes.c_uint8 * len(data)).from_address(self.address + self.room - len(data))
         placed: NDArray[np.uint8] = np.ctypeslib.as_array(view)
+        placed.flags.writeable = writeable
         return placed
 
 
@@ -66,6 +68,48 @@ def mutate(draw: random.Random, seed: bytes) -> bytes:
     return bytes(data[:400])
 
 
+def page_pieces(folder: Path) -> list[bytes]:
+    """Cut the pages of a folder into pieces of 300 bytes."""
+    pages = [path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()]
+    return [page[at : at + 300] for page in pages for at in range(0, len(page), 300)]
+
+
+class Pool:
+    """The inputs to mutate: the seeds for ever, and whatever made the tokeniser do something new.
+
+    New is a tag under a parent and after a tag that no input had together before.
+    A pool that takes any mutant drifts: after a million most of them lie in one open <textarea>.
+    """
+
+    def __init__(self, draw: random.Random, seeds: list[bytes]) -> None:
+        self._draw = draw
+        self._seeds = seeds
+        self._found: list[bytes] = []
+        self._seen: set[tuple[int, ...]] = set()
+
+    def choose(self) -> bytes:
+        """Take one; every third is a seed."""
+        fresh = not self._found or self._draw.random() < 1 / 3
+        return self._draw.choice(self._seeds if fresh else self._found)
+
+    def offer(self, data: bytes, nodes: NDArray[np.int32]) -> None:
+        """Keep an input whose elements stand as none did before."""
+        tags = nodes[:, TAG]
+        found = set(
+            zip(
+                *(column.tolist() for column in (tags[1:], tags[:-1], tags[nodes[1:, PARENT]])),
+                strict=True,
+            )
+        )
+        if not found <= self._seen:
+            self._seen |= found
+            self._found.append(data)
+
+    def __len__(self) -> int:
+        """Count what was found."""
+        return len(self._found)
+
+
 def main(executions: int, seed: int = 1, corpus: Path | None = None) -> None:
     """Run, and print the rate now and then."""
     draw = random.Random(seed)
@@ -73,18 +117,13 @@ def main(executions: int, seed: int = 1, corpus: Path | None = None) -> None:
     outside = Guarded(4096)
     blocks, nodes = np.zeros((500, 9), np.int32), np.zeros((500, 9), np.int32)
     events = np.zeros((512, 3), np.int32)
-    pool = [b"<p>seed</p>", b"<table><tr><td>a<td>b</table>", b"<a href='x'>y</a> &amp; z"]
-    if corpus:
-        pool += [path.read_bytes()[:400] for path in sorted(corpus.iterdir())]
+    seeds = [b"<p>seed</p>", b"<table><tr><td>a<td>b</table>", b"<a href='x'>y</a> &amp; z"]
+    pool = Pool(draw, seeds + (page_pieces(corpus) if corpus else []))
     begin = time.monotonic()
     for count in range(1, executions + 1):
-        data = mutate(draw, draw.choice(pool))
-        if len(pool) < 5000:
-            pool.append(data)
-        elif count % 16 == 0:
-            pool[draw.randrange(5000)] = data
+        data = mutate(draw, pool.choose())
         tags = data.count(b"<")
-        text = outside.place(b"\0" * (2 * len(data) + 64))
+        text = outside.place(b"\0" * (2 * len(data) + 64), writeable=True)
         status, used, found, elements, _ = _pass(
             room.place(data), text, blocks[: tags + 2], nodes[: tags + 2], events,
             100, 10**6, keywords.NEXT, keywords.BITS,
@@ -93,9 +132,10 @@ def main(executions: int, seed: int = 1, corpus: Path | None = None) -> None:
         assert used <= 2 * len(data) + 64, data
         assert found <= tags + 1, data
         assert elements <= tags + 1, data
+        pool.offer(data, nodes[:elements])
         if count % 500_000 == 0:
             rate = count / (time.monotonic() - begin)
-            print(f"{count:,} executions, {rate:,.0f}/s", flush=True)
+            print(f"{count:,} executions, {rate:,.0f}/s, {len(pool):,} found", flush=True)
 
 
 if __name__ == "__main__":

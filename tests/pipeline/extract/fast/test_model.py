@@ -3,44 +3,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from eurocorpus.pipeline.extract.fast.ensemble import probabilities
 from eurocorpus.pipeline.extract.fast.features import NAMES, features
 from eurocorpus.pipeline.extract.fast.keywords import BITS, CATEGORIES, NEXT, keyword_bits
 from eurocorpus.pipeline.extract.fast.model import (
+    FIRST_DECIDED,
     MODEL,
     SECOND_NAMES,
-    Trees,
     cutoff,
     load,
     near,
     predict,
-    probabilities,
     second_view,
 )
 from eurocorpus.pipeline.extract.fast.tokenise import tokenise
 
 from .soup import soups  # type: ignore[import-not-found,unused-ignore]
-
-
-def slow_probability(row: NDArray[np.float32], trees: Trees) -> float:
-    """One block, tree by tree; stops where the kernel does."""
-    total = np.float32(0)
-    for number, root in enumerate(trees.root):
-        if number >= 24 and number % 8 == 0 and abs(total) >= 4:
-            break
-        node = int(root)
-        while node >= 0:
-            right = row[trees.feature[node]] > trees.threshold[node]
-            node = int(trees.right[node] if right else trees.left[node])
-        total += trees.value[~node]
-    return float(1 / (1 + np.exp(-total)))
-
-
-@given(st.integers(0, 2**32 - 1))
-def test_trees_are_walked_as_they_read(seed: int) -> None:
-    trees = load().first
-    x = np.random.default_rng(seed).normal(0, 5, (4, len(NAMES))).astype(np.float32)
-    expected = [slow_probability(row, trees) for row in x]
-    np.testing.assert_allclose(probabilities(x, trees), expected, rtol=1e-5)
 
 
 def test_the_model_is_small_and_fits_the_features() -> None:
@@ -57,7 +35,7 @@ def test_every_page_has_finite_features(html: str) -> None:
     x = features(page, len(source), b"A Title", np.zeros(7, np.float32))
     assert x.shape == (len(page.blocks), len(NAMES))
     assert np.isfinite(x).all()
-    first = probabilities(x, load().first)
+    first = probabilities(x, load().ensembles[0], FIRST_DECIDED)
     view = second_view(x, first, page)
     assert view.shape == (len(x), len(NAMES) + len(SECOND_NAMES))
     assert np.isfinite(view).all()
