@@ -34,6 +34,8 @@ LANGUAGE = "ces_Latn"
 INPUT = 250_000
 """Documents of one input."""
 
+_DOCUMENT = [("url", pa.string()), ("text", pa.large_string())]
+
 
 @dataclass(slots=True)
 class Cost:
@@ -67,7 +69,9 @@ def write_input(folder: RunFolder, name: str, columns: dict[str, pa.Array]) -> N
     columns |= {"language": pa.repeat(LANGUAGE, count), "row": pa.array(np.arange(count))}
     kinds = {folder.keys(name): schema.keys(8 * SHAPE.bands)}
     if "text" in columns:
-        kinds[folder.documents(name)] = pa.schema([("text", pa.large_string())])
+        kinds[folder.documents(name)] = pa.schema(
+            [(column, kind) for column, kind in _DOCUMENT if column in columns]
+        )
     for path, kind in kinds.items():
         target = folder.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -81,6 +85,7 @@ def key_columns(ids: np.ndarray, digest: pa.Array, signature: pa.Array) -> dict[
     """Give the columns of keys; lengths and dates are made of the ids."""
     return {
         "id": pa.array([f"{number:032x}" for number in (ids * 7919 + 1).tolist()]),
+        "tier": pa.array(np.zeros(len(ids), np.int8)),
         "date": pa.array(ids % 10**9).cast(schema.DATE),
         "characters": pa.array(500 + ids % 5000),
         "bytes": pa.array(550 + ids % 5500),

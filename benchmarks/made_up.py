@@ -21,8 +21,7 @@ def synthetic(documents: int, seed: int = 1) -> Keys:
     """
     rng = np.random.default_rng(seed)
     keys = rng.integers(0, 2**64, (documents, SHAPE.bands), dtype=np.uint64)
-    sizes = np.minimum(rng.zipf(2.0, documents // 4) + 1, documents // 50)
-    sizes = sizes[np.cumsum(sizes) < 0.4 * documents]
+    sizes = family_sizes(documents, rng)
     cluster = np.repeat(np.arange(len(sizes)), sizes)
     rows = rng.permutation(documents)[: len(cluster)]
     heads = rows[np.searchsorted(cluster, cluster)]
@@ -31,6 +30,12 @@ def synthetic(documents: int, seed: int = 1) -> Keys:
         shares = rng.random(len(rows)) < chance
         keys[rows[shares], band] = keys[heads[shares], band]
     return keys
+
+
+def family_sizes(documents: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw the sizes of families of two fifths of some documents: a power law of exponent 2."""
+    sizes = np.minimum(rng.zipf(2.0, documents // 4) + 1, documents // 50)
+    return sizes[np.cumsum(sizes) < 0.4 * documents]
 
 
 def as_signatures(keys: Keys) -> pa.FixedSizeBinaryArray:

@@ -51,7 +51,8 @@ def read_eurocorpus(run: Path) -> Output:
     output = Output()
     names: dict[str, str] = {}
     columns = ["id", "warc_record_id", "language", "text"]
-    for path in sorted((run / "documents").glob("*.parquet")):
+    cleaned = sorted((run / "cleaned").glob("*.parquet"))
+    for path in cleaned or sorted((run / "documents").glob("*.parquet")):
         for row in pq.read_table(path, columns=columns).to_pylist():
             record = names[row["id"]] = row["warc_record_id"]
             output.texts[record] = unicodedata.normalize("NFC", row["text"])

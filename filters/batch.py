@@ -25,9 +25,10 @@ from .characters import (
 )
 from .hashing import count_equal, hash_all, hash_lines
 from .languages import Language
+from .utf8 import decode_wide
 
 _PLAIN = np.uint32(PLAIN)
-_ONE, _TWO, _THREE, _FOUR = (np.uint64(width) for width in (1, 2, 3, 4))
+_ONE, _TWO, _THREE = (np.uint64(width) for width in (1, 2, 3))
 _NEWLINE = np.uint32(10)
 _SYMBOL = np.uint32(SYMBOL)
 _HASH, _DOT, _ELLIPSIS, _W, _P = (np.uint32(ord(mark)) for mark in "#.…wp")
@@ -138,33 +139,13 @@ def _decode(data, offsets, rows, table):  # type: ignore[no-untyped-def]
                 k += _ONE
                 flags[at] = table[code]
             else:
-                code, width = _decode_one(data, k, stop)
+                code, width = decode_wide(data, k, stop)
                 k += width
                 flags[at] = table[code] if code < len(table) else _PLAIN
             codes[at] = code
             at += _ONE
         ends[document + 1] = at
     return codes[:at], flags[:at], ends
-
-
-@njit(cache=True, nogil=True)
-def _decode_one(data, at, stop):  # type: ignore[no-untyped-def]
-    """Read one character of two bytes or more: its code point and its length."""
-    lead = np.uint32(data[at])
-    if lead < 0xE0 and at + _ONE < stop:
-        return ((lead & 0x1F) << 6) | _low(data[at + _ONE]), _TWO
-    if lead < 0xF0 and at + _TWO < stop:
-        return ((lead & 0x0F) << 12) | (_low(data[at + _ONE]) << 6) | _low(data[at + _TWO]), _THREE
-    if at + _THREE < stop:
-        high = ((lead & 0x07) << 18) | (_low(data[at + _ONE]) << 12)
-        return high | (_low(data[at + _TWO]) << 6) | _low(data[at + _THREE]), _FOUR
-    return np.uint32(0xFFFD), _ONE
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _low(byte):  # type: ignore[no-untyped-def]
-    """Give the six bits of a byte that continues a character."""
-    return np.uint32(byte) & np.uint32(0x3F)
 
 
 @njit(cache=True, nogil=True)

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from . import orthography as kind
+from .addresses import is_address, run_of
 from .batch import Batch, Spans
 from .characters import LETTER, SPACE
 from .orthography import kinds
@@ -50,7 +51,7 @@ from .wordrules import (
 
 _LETTER, _SPACE = np.uint32(LETTER), np.uint32(SPACE)
 _DIGIT, _DOT, _PLUS = kind.DIGIT << SHIFT, kind.DOT << SHIFT, kind.PLUS << SHIFT
-_UPPER, _LOWER, _ALPHA = kind.UPPER << SHIFT, kind.LOWER << SHIFT, kind.LETTER << SHIFT
+_UPPER, _ALPHA = kind.UPPER << SHIFT, kind.LETTER << SHIFT
 _HYPHEN, _HYPHENS = kind.HYPHEN << SHIFT, kind.HYPHENS << SHIFT
 _MARKS = (kind.APOSTROPHE | kind.CURLY) << SHIFT
 _BOUND = _MARKS | (kind.HYPHEN | kind.DASH | kind.BRACKET) << SHIFT
@@ -166,7 +167,7 @@ def _rest(here, start, stop, rules, stops, word, odd):  # type: ignore[no-untype
         odd
         and not fact
         and not _joined(here, start, stop, rules)
-        and not _address(here, start, stop)
+        and not is_address(here, start, stop)
     ):
         return _inside(here, start, stop, rules, stops, word)
     cut = rules[CUTS] + ((fact >> CUT_SHIFT) & CUT)
@@ -195,15 +196,6 @@ def _fact(here, start, stop, rules, role, longest):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True)
-def _run(here, start, stop, mask):  # type: ignore[no-untyped-def]
-    """Count characters of a kind from a place on."""
-    k = start
-    while k < stop and here[k] & mask:
-        k += 1
-    return k - start
-
-
-@njit(cache=True, nogil=True)
 def _prefix(here, start, stop, rules, bound):  # type: ignore[no-untyped-def]
     """Give the length of what is split off the front."""
     if bound & _BOUND and rules[LONGEST_OPENING]:
@@ -212,7 +204,7 @@ def _prefix(here, start, stop, rules, bound):  # type: ignore[no-untyped-def]
             if free and _fact(here, start, start + length, rules, OPENING, length):
                 return length
     if here[start] & _DOT:
-        dots = _run(here, start, stop, _DOT)
+        dots = run_of(here, start, stop, _DOT)
         begins = rules[PREFIX] & _DOT and start + 1 < stop and here[start + 1] & _ALPHA
         return dots if dots > 1 or begins else 0
     if here[start] & _PLUS and start + 1 < stop and here[start + 1] & _DIGIT:
@@ -285,14 +277,14 @@ def _infix(here, start, k, stop, rules):  # type: ignore[no-untyped-def]
     if at & _ALONE:
         return 1
     if at & _DOT and k + 1 < stop and here[k + 1] & _DOT:
-        return _run(here, k, stop, _DOT)
+        return run_of(here, k, stop, _DOT)
     before = here[k - 1] if k > start else 0
     for row in range(rules[INFIX_ROWS]):
         cell = rules[INFIXES] + row * ROW
         needed, after = rules[cell], rules[cell + 2]
         if not (at & rules[cell + 1] and (needed == ANY or before & needed)):
             continue
-        length = _run(here, k, stop, at & ~CODE) if at & _HYPHENS and after else 1
+        length = run_of(here, k, stop, at & ~CODE) if at & _HYPHENS and after else 1
         if length < rules[cell + 3] or length > rules[cell + 4]:
             continue
         if after == 0 or (k + length < stop and here[k + length] & after):
@@ -318,87 +310,11 @@ def _joined(here, start, stop, rules):  # type: ignore[no-untyped-def]
     longest = rules[LONGEST_JOINED]
     if not longest:
         return False
-    part = start + _run(here, start, min(stop, start + longest + 1), _ALPHA)
+    part = start + run_of(here, start, min(stop, start + longest + 1), _ALPHA)
     if (
         part + 1 >= stop
         or not here[part] & _HYPHEN
         or not _fact(here, start, part, rules, JOINED, longest)
     ):
         return False
-    return _run(here, part, stop, _ALPHA | _MARKS | _HYPHEN) == stop - part
-
-
-@njit(cache=True, nogil=True)
-def _address(here, start, stop):  # type: ignore[no-untyped-def]
-    """Say whether a span is a web or e-mail address, or names a host (`example.com`)."""
-    dots = 0
-    for k in range(start + 1, stop - 2):
-        dots |= here[k] & _DOT
-    if not dots:
-        return False
-    if _host(here, start, stop):
-        return True
-    k = start
-    while k < stop and (
-        here[k] & (_ALPHA | _DIGIT | _DOT | _PLUS | _HYPHEN) or here[k] & CODE == 95
-    ):
-        k += 1
-    scheme = k - start >= 2 and k + 3 < stop and here[k] & CODE == 58
-    if scheme and here[k + 1] & CODE == 47 and here[k + 2] & CODE == 47:
-        return _host(here, k + 3, stop) or _mail_host(here, start, stop)
-    return _mail_host(here, start, stop)
-
-
-@njit(cache=True, nogil=True)
-def _mail_host(here, start, stop):  # type: ignore[no-untyped-def]
-    """Say whether a host name follows the first or the last @ that does not stand first."""
-    first, last = -1, -1
-    for k in range(start + 1, stop):
-        if here[k] & CODE == 64:
-            first = k if first < 0 else first
-            last = k
-    return first >= 0 and (_host(here, first + 1, stop) or _host(here, last + 1, stop))
-
-
-@njit(cache=True, nogil=True)
-def _host(here, start, stop):  # type: ignore[no-untyped-def]
-    """Say whether a span is a host name, with a port, a path or a query or without."""
-    end, label, labels = start, start, 0
-    while end < stop and not _ends_host(here[end] & CODE):
-        code = here[end] & CODE
-        if code == 46:
-            if (
-                end == label
-                or _joins_label(here[end - 1] & CODE)
-                or _joins_label(here[label] & CODE)
-            ):
-                return False
-            labels += 1
-            label = end + 1
-        elif not (here[end] & _DIGIT or _joins_label(code) or _in_label(code)):
-            return False
-        end += 1
-    letters = _run(here, label, end, _LOWER)
-    numeric = labels == 3 and end > label and _run(here, start, end, _DIGIT | _DOT) == end - start
-    if not numeric and (labels == 0 or letters < 2 or letters != end - label):
-        return False
-    if end < stop and here[end] & CODE == 58:
-        digits = _run(here, end + 1, stop, _DIGIT)
-        end += 1 + digits
-        return 2 <= digits <= 5 and (end == stop or _ends_host(here[end] & CODE))
-    return True
-
-
-@njit(cache=True, nogil=True)
-def _ends_host(code):  # type: ignore[no-untyped-def]
-    return code == 47 or code == 58 or code == 63 or code == 35  # / : ? #
-
-
-@njit(cache=True, nogil=True)
-def _in_label(code):  # type: ignore[no-untyped-def]
-    return 65 <= code <= 90 or 97 <= code <= 122 or 0xA1 <= code <= 0xFFFF
-
-
-@njit(cache=True, nogil=True)
-def _joins_label(code):  # type: ignore[no-untyped-def]
-    return code == 45 or code == 95  # - _
+    return run_of(here, part, stop, _ALPHA | _MARKS | _HYPHEN) == stop - part

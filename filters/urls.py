@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ class UrlList:
     entries: Iterable[str]
     allows: bool = False
     """Whether a match keeps a page, whatever the other lists and the words say."""
+    expressions: Iterable[str] = ()
+    """Regular expressions, looked for in the whole URL without its scheme, in lower case."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class UrlRules:
     keys: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
     owners: NDArray[np.uint16] = field(default_factory=lambda: np.zeros(0, np.uint16))
     """The list that the key of the same place is from."""
+    expressions: tuple[tuple[int, str], ...] = ()
+    """Regular expressions, and the list that each is from."""
 
     def owner(self, entry: str) -> int:
         """Give the first list that has an entry, or -1."""
@@ -57,7 +62,11 @@ class UrlRules:
 
 
 def compile_rules(lists: Iterable[UrlList]) -> UrlRules:
-    """Hash the entries of some lists; of lists that share an entry an allowing one decides."""
+    """Hash the entries of some lists; of lists that share an entry an allowing one decides.
+
+    Raises:
+        ValueError: an expression is none that Python's `re` reads; the message names it.
+    """
     ordered = sorted(lists, key=lambda listed: not listed.allows)
     hashes = [_keys(listed.entries) for listed in ordered]
     keys = np.concatenate([np.zeros(0, np.uint64), *hashes])
@@ -68,7 +77,29 @@ def compile_rules(lists: Iterable[UrlList]) -> UrlRules:
         tuple(listed.allows for listed in ordered),
         keys[order],
         owners[order],
+        tuple(
+            (owner, _expression(line.strip()))
+            for owner, listed in enumerate(ordered)
+            for line in listed.expressions
+            if line.strip() and not line.startswith("#")
+        ),
     )
+
+
+def _expression(pattern: str) -> str:
+    try:
+        with warnings.catch_warnings(action="error", category=FutureWarning):
+            re.compile(pattern)
+    except (re.error, FutureWarning) as error:  # the latter of POSIX classes such as [[:alpha:]]
+        raise ValueError(
+            f"expected a regular expression as Python has them, found {pattern!r}: {error}"
+        ) from None
+    return pattern
+
+
+@cache
+def _searched(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 def _keys(entries: Iterable[str]) -> NDArray[np.uint64]:
@@ -122,6 +153,12 @@ def _verdict(url: str, rules: UrlRules, words: bool) -> str | None:
                 return None
             if owner >= 0 and blocked is None:
                 blocked = f"{rules.names[owner]}: {entry}"
+    lowered = url.partition("://")[2].lower() if rules.expressions else ""
+    for owner, pattern in rules.expressions:
+        if (blocked is None or rules.allows[owner]) and _searched(pattern).search(lowered):
+            if rules.allows[owner]:
+                return None
+            blocked = f"{rules.names[owner]}: {pattern}"
     return blocked or (_words(host, parts.path) if words else None)
 
 
@@ -144,6 +181,19 @@ def _entries(host: str, path: str) -> Iterator[str]:
         for count in range(len(segments), 0, -1):
             yield f"{owner}/{'/'.join(segments[:count])}"
     yield from hosts
+
+
+def registered_domains(urls: Texts) -> pa.Array:
+    """Give the registered domain of each URL; its host where there is none, '' where no host is."""
+    return pa.array([_registered(url or "") for url in as_texts(urls).to_pylist()], pa.string())
+
+
+def _registered(url: str) -> str:
+    try:
+        host = _host(urlsplit(url).hostname or "")
+    except ValueError:
+        return ""
+    return (_own_hosts(host) or (host,))[-1]
 
 
 @lru_cache(1 << 12)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 BASE = np.uint64(0x9E3779B97F4A7C15)
 _33, _1 = np.uint64(33), np.uint64(1)
+_ONE, _TWO, _THREE, _FOUR = (np.uint8(width) for width in (1, 2, 3, 4))
 LETTER, DIGIT, MARK, RULE = np.uint8(1), np.uint8(2), np.uint8(4), np.uint8(8)
 _MARKS = "|»«›‹·•→←>/"  # what stands between the entries of a menu
 _RULES = _MARKS + "-–—_*.…=~+#,:"  # what rules are drawn of; brackets and quotes alone are code
@@ -21,19 +22,29 @@ _TABLE = 0x3000  # code points with a place in the tables; those above are lette
 @njit(cache=True, nogil=True, inline="always")
 def decode_one(data, at, stop):  # type: ignore[no-untyped-def]
     """Read the character at a byte: its code point and its length; U+FFFD for what is no UTF-8."""
+    if data[at] < 0x80:
+        return np.uint32(data[at]), _ONE
+    return decode_wide(data, at, stop)
+
+
+@njit(cache=True, nogil=True)
+def decode_wide(data, at, stop):  # type: ignore[no-untyped-def]
+    """Do the same for a character of two bytes or more; indices may be signed or not."""
     lead = np.uint32(data[at])
-    if lead < 0x80:
-        return lead, 1
-    if lead < 0xE0 and at + 1 < stop:
-        return ((lead & 0x1F) << 6) | (np.uint32(data[at + 1]) & 0x3F), 2
-    if lead < 0xF0 and at + 2 < stop:
-        middle = (np.uint32(data[at + 1]) & 0x3F) << 6
-        return ((lead & 0x0F) << 12) | middle | (np.uint32(data[at + 2]) & 0x3F), 3
-    if at + 3 < stop:
-        high = ((lead & 0x07) << 18) | ((np.uint32(data[at + 1]) & 0x3F) << 12)
-        low = ((np.uint32(data[at + 2]) & 0x3F) << 6) | (np.uint32(data[at + 3]) & 0x3F)
-        return high | low, 4
-    return np.uint32(0xFFFD), 1
+    if lead < 0xE0 and at + _ONE < stop:
+        return ((lead & 0x1F) << 6) | _low(data[at + _ONE]), _TWO
+    if lead < 0xF0 and at + _TWO < stop:
+        return ((lead & 0x0F) << 12) | (_low(data[at + _ONE]) << 6) | _low(data[at + _TWO]), _THREE
+    if at + _THREE < stop:
+        high = ((lead & 0x07) << 18) | (_low(data[at + _ONE]) << 12)
+        return high | (_low(data[at + _TWO]) << 6) | _low(data[at + _THREE]), _FOUR
+    return np.uint32(0xFFFD), _ONE
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _low(byte):  # type: ignore[no-untyped-def]
+    """Give the six bits of a byte that continues a character."""
+    return np.uint32(byte) & np.uint32(0x3F)
 
 
 @cache

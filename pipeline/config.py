@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from ..filters import check_overrides
+from ..filters import MODEL_SCORE, SIGNALS, check_overrides
 from ..langid import CHARACTERS, DEFAULT_ENGINE, EU_LANGUAGES, LANGUAGES, NOISE, thresholds
 
 
@@ -49,6 +49,8 @@ class UrlListFile(Section):
     """Its licence, for the record."""
     version: str = ""
     """Its version or date, for the record."""
+    expressions: bool = False
+    """Whether the file `expressions` of the folder counts too: regular expressions, a line each."""
 
 
 class Urls(Section):
@@ -142,15 +144,33 @@ class Lines(Section):
 
     enabled: bool = False
     """Whether they are taken out of the text before anything is measured."""
+    repeats: bool = False
+    """Whether a line of 40 characters or more that stood in the same text before is taken out too."""
+    sites: bool = False
+    """Whether lines that stand on many pages of their site are taken out, over all inputs."""
+    site_share: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """Share of a site's pages above which a line goes."""
+    site_pages: Annotated[int, Field(ge=2)] = 10
+    """Pages that a site must have; lines of smaller ones stay."""
 
 
 class Pii(Section):
     """Personal data: e-mail and network addresses, telephone, account, card and identity numbers."""
 
     enabled: bool = True
-    """Whether it is looked for; where it stands is in the column `pii`, the text stays as it is."""
+    """Whether it is looked for; where it stands is in the column `pii`."""
     mask: Literal["none", "tag", "fake"] = "tag"
-    """What a release puts in its place: `<email-pii>` and the like, or values that reach nobody."""
+    """What is put in its place: `<email-pii>` and the like, or values that reach nobody."""
+    mask_in: Literal["release", "run"] = "release"
+    """Whether a release masks what it publishes, or the run its shards already."""
+    drop_above: Annotated[int, Field(ge=0)] | None = None
+    """Findings above which a document is dropped as `personal_data`, as lists of members are."""
+
+    @model_validator(mode="after")
+    def _looked_for(self) -> "Pii":
+        if not self.enabled and self.drop_above is not None:
+            raise ValueError("drop_above needs enabled: true")
+        return self
 
 
 class BenchmarkFile(Section):
@@ -202,6 +222,10 @@ class Dedup(Section):
     """Similarity to a kept document from which a document is removed."""
     policy: Literal["jaccard", "containment"] = "jaccard"
     """How similarity is measured: `jaccard` for web pages, `containment` for books and law."""
+    tier_signal: str | None = None
+    """Signal that says which of two duplicates stays, before their lengths do; or `language_score`."""
+    tier_bounds: tuple[float, ...] = ()
+    """Bounds between tiers, ascending; the tier is how many of them a document's signal reaches."""
     bands: Annotated[int, Field(ge=1, le=64)] = 14
     """Bands of the MinHash signature."""
     rows: Annotated[int, Field(ge=1, le=64)] = 8
@@ -218,6 +242,23 @@ class Dedup(Section):
     """Finished runs whose documents need no second copy: their folders, or copies of `dedup/index/`."""
     partition_bytes: Annotated[ByteSize, Field(ge=1200)] = ByteSize(1 << 30)
     """Memory that one unit may take for keys; a language that needs more is cut into several units."""
+
+    @field_validator("tier_signal")
+    @classmethod
+    def _measured(cls, signal: str | None) -> str | None:
+        known = ("language_score", *SIGNALS, MODEL_SCORE)
+        if signal is not None and signal not in known:
+            near = get_close_matches(signal, known, n=1, cutoff=0.0)[0]
+            raise ValueError(f"no signal is called {signal!r}; the nearest is {near}")
+        return signal
+
+    @model_validator(mode="after")
+    def _bounds_of_a_signal(self) -> "Dedup":
+        if (self.tier_signal is None) != (not self.tier_bounds):
+            raise ValueError("tier_signal and tier_bounds go together; set both or none")
+        if list(self.tier_bounds) != sorted(set(self.tier_bounds)) or len(self.tier_bounds) > 100:
+            raise ValueError("tier_bounds must ascend, each once, and be 100 at most")
+        return self
 
     @property
     def shape(self) -> dict[str, int]:

@@ -29,8 +29,12 @@ def plan(config: Config) -> list[Row]:
     size = _sizes(inputs)
     languages = len(config.languages.wanted)
     shards = languages + int(size["data"] / config.shards.bytes)
+    cleaning = [  # samples, their frequent lines, and the documents again
+        Row("clean", 2 * len(inputs) + 1, 5 * len(inputs) + 2, int(1.13 * size["documents"]))
+    ]
     return [
         Row("documents", len(inputs), 3 * len(inputs), size["documents"] + size["dropped"]),
+        *(cleaning if config.lines.sites else []),
         Row("judge", len(inputs), 3 * len(inputs), size["dedup"] + size["dropped"]),
         Row("deduplicate", languages, 5 * languages, size["dedup"] // 2),
         Row("shards", shards, 3 * shards, size["data"]),

@@ -28,6 +28,7 @@ REASONS: dict[str, str] = {
     "language_unwanted": "the language is not one that the corpus has",
     "taken_down": "it was taken down from a release, and does not come back",
     "language_uncertain": "the language's score is below its threshold",
+    "personal_data": "there is more personal data in it than a document may have",
     **{rule.name: rule.sentence for rule in RULES},
     "exact_duplicate": "the text equals that of a kept document",
     "near_duplicate": "the text is too similar to that of a kept document",

@@ -15,7 +15,7 @@ from .load import dump_config
 from .progress import Progress
 from .report.duplicates import alarms, clusters
 from .report.summary import summarise
-from .stages import deduplicate, documents, judge, shards
+from .stages import clean, deduplicate, documents, judge, samples, shards, sites
 from .storage.folder import RunFolder
 from .storage.ledger import entries, withdraw
 from .storage.releases import read_releases, write_manifest
@@ -62,6 +62,9 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
     names = [source.name for source in inputs]
     with _crew(config, folder) as crew:
         crew.do(documents, documents.units(config, inputs, lists, benchmarks))
+        crew.do(samples, samples.units(config, names))
+        parts = crew.do(sites, sites.units(config, names))
+        crew.do(clean, clean.units(config, names, parts))
         crew.do(judge, judge.units(config, names, suppression))
         for wave in deduplicate.matching(config, names):
             crew.work(deduplicate, deduplicate.MATCH, wave)
@@ -158,6 +161,8 @@ class _Crew:
 
     def work(self, stage: Stage, name: str, units: list[Unit]) -> None:
         """Do what is not done yet of some units of the stage called `name`."""
+        if not units:
+            return
         todo = [unit for unit in units if not stage.is_done(unit)]
         self._progress.begin(name, units, todo)
         outcomes = execute(

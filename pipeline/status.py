@@ -6,9 +6,13 @@ from typing import Any
 from .errors import UsageError
 from .progress import heartbeats
 from .report.summary import CHAIN
+from .stages import clean, samples, sites
 from .stages.deduplicate import MATCH
 from .storage.folder import RunFolder
 from .storage.ledger import entries
+
+_STAGES = (CHAIN[0], samples.STAGE, sites.STAGE, clean.STAGE, CHAIN[1], MATCH, *CHAIN[2:])
+"""In their order; those that are not of the chain are shown if there is something to show."""
 
 
 def status(root: Path) -> list[dict[str, Any]]:
@@ -23,8 +27,8 @@ def status(root: Path) -> list[dict[str, Any]]:
         raise UsageError(
             f"{root}: expected the folder of a run, found no {folder.config.name} in it"
         )
-    rows = [_stage(folder, stage) for stage in (*CHAIN[:2], MATCH, *CHAIN[2:])]
-    return [row for row in rows if row["stage"] != MATCH or row["units"] or row["running"]]
+    rows = [_stage(folder, stage) for stage in _STAGES]
+    return [row for row in rows if row["stage"] in CHAIN or row["units"] or row["running"]]
 
 
 def _stage(folder: RunFolder, stage: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ recorded of it is its name, licence, version, sha256 and number of entries.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ def _description(listed: UrlListFile, allows: bool) -> dict[str, Any]:
 def _files(listed: UrlListFile) -> list[Path]:
     path = Path(listed.path)
     files = [path / part for part in _PARTS if (path / part).is_file()] if path.is_dir() else [path]
+    files += _expression_files(listed)
     if files and all(file.is_file() for file in files):
         return files
     found = "no such file" if not path.exists() else "a folder without them"
@@ -58,6 +59,16 @@ def _files(listed: UrlListFile) -> list[Path]:
         f"{path}: expected a file of hosts and URLs, or a folder with the files `domains` or `urls` "
         f"as a category of UT1 has, found {found}; put right `urls.block` or `urls.allow`"
     )
+
+
+def _expression_files(listed: UrlListFile) -> list[Path]:
+    path = Path(listed.path, "expressions")
+    if listed.expressions and not path.is_file():
+        raise UsageError(
+            f"{path}: expected a file of regular expressions, as a category of UT1 may have, found "
+            "none; put right `urls.block` or `urls.allow`, or leave out `expressions: true`"
+        )
+    return [path] if listed.expressions else []
 
 
 def identity(descriptions: list[dict[str, Any]]) -> str:
@@ -74,10 +85,7 @@ def compile_lists(folder: RunFolder, config: Config, descriptions: list[dict[str
     if not descriptions or (folder.root / target).exists():
         return
     named = [*config.urls.block, *config.urls.allow]
-    rules = compile_rules(
-        UrlList(described["name"], _entries(listed), described["allows"])
-        for listed, described in zip(named, descriptions, strict=True)
-    )
+    rules = _rules(named, descriptions)
     with folder.atomic(target) as path, path.open("wb") as file:
         np.savez(
             file,
@@ -85,11 +93,28 @@ def compile_lists(folder: RunFolder, config: Config, descriptions: list[dict[str
             allows=np.array(rules.allows),
             keys=rules.keys,
             owners=rules.owners,
+            expressions=np.array([pattern for _, pattern in rules.expressions], np.str_),
+            expression_owners=np.array([owner for owner, _ in rules.expressions], np.int64),
         )
 
 
-def _entries(listed: UrlListFile) -> Iterator[str]:
-    for file in _files(listed):
+def _rules(named: list[UrlListFile], descriptions: list[dict[str, Any]]) -> UrlRules:
+    try:
+        return compile_rules(
+            UrlList(
+                described["name"],
+                _lines(file for file in _files(listed) if file.name != "expressions"),
+                described["allows"],
+                _lines(_expression_files(listed)),
+            )
+            for listed, described in zip(named, descriptions, strict=True)
+        )
+    except ValueError as error:
+        raise UsageError(f"{error}; put the list right, or leave out `expressions: true`") from None
+
+
+def _lines(files: Iterable[Path]) -> Iterator[str]:
+    for file in files:
         with file.open(encoding="utf-8", errors="replace") as lines:
             yield from lines
 
@@ -98,4 +123,11 @@ def load_rules(folder: RunFolder, name: str) -> UrlRules:
     """Read what `compile_lists` wrote."""
     with np.load(folder.root / folder.url_rules(name)) as arrays:
         names = tuple(map(str, arrays["names"]))
-        return UrlRules(names, tuple(map(bool, arrays["allows"])), arrays["keys"], arrays["owners"])
+        owners, patterns = arrays["expression_owners"].tolist(), arrays["expressions"].tolist()
+        return UrlRules(
+            names,
+            tuple(map(bool, arrays["allows"])),
+            arrays["keys"],
+            arrays["owners"],
+            tuple(zip(owners, patterns, strict=True)),
+        )

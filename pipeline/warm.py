@@ -62,14 +62,14 @@ def _languages() -> None:
 
 def _lines_and_personal_data() -> None:
     from ..filters import pii
-    from ..filters.boilerplate import count_lines
+    from ..filters.boilerplate import sample_lines
     from ..filters.contamination import Benchmark, build_index, find_overlaps
     from ..filters.lines import find_lines
 
     texts = pa.array(_TEXTS, pa.large_string())
     pii.find(texts, "ces_Latn")
     find_lines(texts, "ces_Latn")
-    count_lines(texts, "example.org")
+    sample_lines(texts, "example.org")
     find_overlaps(texts, build_index([Benchmark("warm", [_TEXT])]))
 
 

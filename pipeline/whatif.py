@@ -19,7 +19,7 @@ from .storage.folder import RunFolder
 from .storage.ledger import entries
 from .storage.parquet import iterate_language, languages
 
-_COLUMNS = ["id", "url", "language_score", "signals", "characters"]
+_COLUMNS = ["id", "url", "language_score", "signals", "pii", "characters"]
 _OPENING = 160  # characters of a sample's text that are shown
 
 
@@ -60,14 +60,19 @@ def what_if(root: Path, settings: Iterable[str], *, samples: int = 3) -> dict[st
 
 def _check(before: Config, after: Config) -> None:
     """Refuse settings that stored signals do not answer."""
-    replayed = {"filters": {"thresholds", "enabled"}, "languages": {"min_score"}}
+    replayed = {
+        "filters": {"thresholds", "enabled"},
+        "languages": {"min_score"},
+        "pii": {"drop_above"},
+    }
     one, other = (config.model_dump() for config in (before, after))
     for section, keys in replayed.items():
         for key in keys:
             one[section].pop(key), other[section].pop(key)
     if one != other:
         raise UsageError(
-            "stored signals answer for filters.thresholds, filters.enabled and languages.min_score; "
+            "stored signals answer for filters.thresholds, filters.enabled, languages.min_score and "
+            "pii.drop_above; "
             "found another setting. For that one, type the run again"
         )
 
@@ -76,9 +81,8 @@ Verdicts = tuple[pa.StringArray, NDArray[np.float32]]
 
 
 def _verdicts(table: pa.Table, language: str, config: Config) -> Verdicts:
-    filters = config.filters.model_dump(include={"enabled", "thresholds"})
     try:
-        return judge.verdicts(table, language, config.languages.min_score, filters)
+        return judge.verdicts(table, language, judge.limits(config))
     except ValueError as error:  # a run of an earlier version, which had other signals
         raise UsageError(f"{error}: type the run again first") from error
 

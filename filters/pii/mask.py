@@ -1,6 +1,7 @@
 """Spans of personal data to texts without it."""
 
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any, Literal, TypeAlias
 from zlib import crc32
 
@@ -30,6 +31,13 @@ def mask(texts: Texts, spans: pa.Array | pa.ChunkedArray, how: How = "tag") -> p
         ValueError: no such `how`; there is not one list of spans for each text; a span lies
             outside its text.
     """
+    return mask_with_spans(texts, spans, how)[0]
+
+
+def mask_with_spans(
+    texts: Texts, spans: pa.Array | pa.ChunkedArray, how: How = "tag"
+) -> tuple[pa.Array, pa.Array]:
+    """Do what `mask` does, and give the spans of what was put in; null where there were null spans."""
     if how not in ("tag", "fake"):
         raise ValueError(f"how must be tag or fake, not {how!r}")
     chunked = as_texts(texts)
@@ -41,16 +49,29 @@ def mask(texts: Texts, spans: pa.Array | pa.ChunkedArray, how: How = "tag") -> p
     rows = np.flatnonzero(
         pc.fill_null(pc.list_value_length(spans), 0).to_numpy(zero_copy_only=False)
     )
+    whole = spans.combine_chunks() if isinstance(spans, pa.ChunkedArray) else spans
     if not len(rows):
-        return plain
+        return plain, whole
     chosen = pa.array(rows)
-    pairs = zip(plain.take(chosen).to_pylist(), spans.take(chosen).to_pylist(), strict=True)
-    masked = pa.array(
-        ["".join(_replaced(text or "", found, how)) for text, found in pairs], pa.large_string()
+    pairs = list(zip(plain.take(chosen).to_pylist(), whole.take(chosen).to_pylist(), strict=True))
+    pieces = [list(_replaced(text or "", found, how)) for text, found in pairs]
+    masked = pa.array(["".join(parts) for parts in pieces], pa.large_string())
+    moved = [_moved(found, parts) for (_, found), parts in zip(pairs, pieces, strict=True)]
+    place = np.arange(len(plain))
+    place[rows] = len(plain) + np.arange(len(rows))
+    return (
+        pa.concat_arrays([plain, masked]).take(pa.array(place)),
+        pa.concat_arrays([whole, pa.array(moved, whole.type)]).take(pa.array(place)),
     )
-    changed = np.zeros(len(plain), bool)
-    changed[rows] = True
-    return pc.replace_with_mask(plain, pa.array(changed), masked)
+
+
+def _moved(spans: list[dict[str, Any]], pieces: list[str]) -> list[dict[str, Any]]:
+    """Give the spans of every second piece."""
+    ends = list(accumulate(map(len, pieces)))
+    return [
+        span | {"start": ends[2 * number], "end": ends[2 * number + 1]}
+        for number, span in enumerate(spans)
+    ]
 
 
 def _replaced(text: str, spans: list[dict[str, Any]], how: How) -> Iterator[str]:

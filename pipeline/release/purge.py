@@ -14,7 +14,7 @@ import yaml
 from ..errors import UsageError
 from ..inputs import find_inputs
 from ..report.flow import read_summary
-from ..stages import documents
+from ..stages import clean, documents
 from ..storage.fingerprint import sha256
 from ..storage.folder import RunFolder
 from ..storage.ledger import entries
@@ -52,9 +52,10 @@ def purge(root: Path, *, basis: str, date: str, inputs: bool, dry: bool) -> dict
 def _documents(folder: RunFolder) -> list[Path]:
     found = (
         folder.root / output.path
-        for entry in entries(folder, documents.STAGE)
+        for stage in (documents.STAGE, clean.STAGE)
+        for entry in entries(folder, stage)
         for output in entry.outputs
-        if output.path.startswith("documents/")
+        if output.path.startswith(("documents/", "cleaned/", "sites/removed/"))
     )
     return [path for path in found if path.exists()]
 

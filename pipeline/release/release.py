@@ -56,10 +56,11 @@ def release(
     (building / "config.yaml").write_text(published_config(config), "utf-8")
     facts = given | facts_of(folder, summary, config)
     facts["config_sha256"] = sha256(building / "config.yaml")
+    how = "none" if config["pii"].get("mask_in") == "run" else config["pii"]["mask"]
     made: list[Shard] = []
     counts = [pl.DataFrame(schema=domains.SCHEMA)]
     for entry in entries(folder, shards.STAGE):
-        shard, counted = _publish(folder, building, entry, config["pii"]["mask"])
+        shard, counted = _publish(folder, building, entry, how)
         made.append(shard)
         counts.append(counted)
         tell(f"{shard.path}: {shard.rows:,} documents")

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 from ..errors import UsageError
+from ..stages import clean
 from ..storage.folder import RunFolder
 from ..storage.ledger import entries
 from .summary import CHAIN, summarise
@@ -18,7 +19,8 @@ def read_summary(folder: RunFolder) -> dict[str, Any]:
         RunError: the ledger does not balance.
 
     """
-    units = {stage: [entry.unit for entry in entries(folder, stage)] for stage in CHAIN}
+    stages = (*CHAIN, clean.STAGE)
+    units = {stage: [entry.unit for entry in entries(folder, stage)] for stage in stages}
     if not folder.config.exists() or not units[CHAIN[0]]:
         raise UsageError(f"{folder.root}: expected the folder of a run, found no ledger in it")
     if not folder.summary.exists():

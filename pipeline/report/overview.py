@@ -34,7 +34,7 @@ KINDS = (
     ("duplicate", "duplicate"),
 )
 
-_JUDGED = frozenset({"language_uncertain", *(rule.name for rule in RULES)})
+_JUDGED = frozenset({"language_uncertain", "personal_data", *(rule.name for rule in RULES)})
 
 
 def overview(

@@ -169,6 +169,14 @@ def _tables(figures: dict[str, Any], data: dict[str, Any]) -> list[dict[str, Any
         ranked = sorted(data["contaminated"].items(), key=lambda item: (-item[1], item[0]))
         overlaps = counted("benchmark", ranked, total)
         sections.append(_section("contamination", "Overlap with benchmarks", "", overlaps))
+    if data["removed_lines"]:
+        rows = [
+            (word(rule), count["lines"], count["characters"])
+            for rule, count in sorted(data["removed_lines"].items())
+        ]
+        lines = table(("rule", "#lines", "#characters"), rows)
+        note = "Lines around the text, or repeated, that were taken out of documents."
+        sections.append(_section("lines", "Lines taken out", note, lines))
     return [section for section in sections if section["tables"]]
 
 

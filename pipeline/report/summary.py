@@ -10,7 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 from ..errors import RunError
-from ..stages import deduplicate, documents, judge, shards
+from ..stages import clean, deduplicate, documents, judge, shards
+from ..stages.removed import total as removed_lines
 from ..storage.folder import RunFolder
 from ..storage.ledger import Counts, Entry, read_entry
 
@@ -22,7 +23,8 @@ def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
 
     For each language: `documents_in`, `dropped` by reason, `documents`, `characters`, `bytes` (of
     text in UTF-8), `pii` (findings by type), `contaminated` (documents by
-    benchmark), `shards`. `und` holds what was dropped before its language was known.
+    benchmark), `removed_lines` (`lines` and `characters` by rule), `shards`. `und` holds what was
+    dropped before its language was known.
 
     Raises:
         RunError: the ledger does not balance.
@@ -38,13 +40,17 @@ def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
     for entry in entries[shards.STAGE]:
         language = languages[entry.facts["language"]]
         language["characters"] += entry.facts["characters"]
+        if "bytes" not in entry.facts:
+            raise RunError("an earlier version made the shards; type `eurocorpus run` again first")
+        language["bytes"] += entry.facts["bytes"]
         language["shards"].append(entry.outputs[0].path)
         language["pii"] += Counter(entry.facts["pii"])
         language["contaminated"] += Counter(entry.facts["contaminated"])
-    for entry in entries[deduplicate.STAGE]:
-        languages[entry.facts["language"]]["bytes"] += sum(
-            part["bytes"] for part in entry.facts["parts"].values()
-        )
+    cleaned = [*entries[documents.STAGE], *entries.get(clean.STAGE, [])]
+    for code, rules in removed_lines(
+        entry.facts.get("removed_lines", {}) for entry in cleaned
+    ).items():
+        languages[code]["removed_lines"] = rules
     return {
         "balanced": True,
         "documents_in": sum(language["documents_in"] for language in languages.values()),
@@ -96,6 +102,7 @@ def _languages(totals: dict[str, Counts]) -> dict[str, dict[str, Any]]:
             "bytes": 0,
             "pii": Counter(),
             "contaminated": Counter(),
+            "removed_lines": {},
             "shards": [],
         }
     return rows

@@ -4,7 +4,7 @@ Cheap looks come first: what is no page, what came twice, what its URL or its ow
 the main text is extracted, and the language decides.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import compress
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import xxhash
 
+from ...filters.boilerplate import find_repeats
 from ...filters.lines import find_lines, remove_lines
 from ...filters.urls import UrlRules, judge_urls
 from ...langid import UNDETERMINED, identify
@@ -23,7 +24,11 @@ from ..extract.read import Capture, Columns, Damage, Limits, read
 from ..extract.rights import Rights, read_rights
 from ..url_lists import load_rules
 from .dropped import Dropped
+from .removed import RemovedLines
 from .work import Work
+
+Finder = Callable[[list[str], list[str]], pa.Array]
+"""Finds the lines of texts, in languages, that go."""
 
 _BATCH_CAPTURES = 512  # kernels run once a language of a batch
 _BATCH_BYTES = 32 << 20
@@ -58,6 +63,10 @@ class Steps:
         self._wanted = frozenset(work.depends["wanted"])
         lists = work.depends["url_lists"]
         self._url_rules = load_rules(work.folder, lists) if lists else UrlRules()
+        settings = work.depends["lines"]
+        finders = {"enabled": find_lines, "repeats": _find_repeats}
+        self._finders = [find for name, find in finders.items() if settings[name]]
+        self._removed = RemovedLines(work)
         self.documents = 0
         self.bytes = 0
 
@@ -94,8 +103,8 @@ class Steps:
         )
         for candidate, language in zip(candidates, languages["language"].to_pylist(), strict=True):
             candidate.language = language
-        if self._work.depends["lines"]:
-            _clean(candidates)
+        for find in self._finders:
+            self._remove(find, candidates)
         wanted = [self._is_wanted(candidate) for candidate in candidates]
         remaining = list(compress(candidates, wanted))
         return remaining, languages.filter(pa.array(wanted, pa.bool_()))
@@ -155,6 +164,16 @@ class Steps:
                 candidate.page = result
                 yield candidate
 
+    def _remove(self, find: Finder, candidates: list[Candidate]) -> None:
+        """Take the lines that are no text out of the pages' texts."""
+        texts = [candidate.text for candidate in candidates]
+        languages = [candidate.language for candidate in candidates]
+        lines = find(texts, languages)
+        self._removed.count(lines, languages)
+        for candidate, text in zip(candidates, remove_lines(texts, lines).to_pylist(), strict=True):
+            assert candidate.page is not None, "it has a language, so it has a text"
+            candidate.page = replace(candidate.page, text=text.strip("\n"))
+
     def _is_wanted(self, candidate: Candidate) -> bool:
         """Drop a document in a language that the corpus does not have; count one that it has."""
         if not candidate.text:
@@ -198,10 +217,5 @@ def _identity(capture: Capture) -> str:
     return xxhash.xxh3_128_hexdigest(key)
 
 
-def _clean(candidates: list[Candidate]) -> None:
-    """Take the lines that are no text out of the pages' texts."""
-    texts = [candidate.text for candidate in candidates]
-    lines = find_lines(texts, [candidate.language for candidate in candidates])
-    for candidate, text in zip(candidates, remove_lines(texts, lines).to_pylist(), strict=True):
-        assert candidate.page is not None, "it has a language, so it has a text"
-        candidate.page = replace(candidate.page, text=text.strip("\n"))
+def _find_repeats(texts: list[str], languages: list[str]) -> pa.Array:
+    return find_repeats(texts)

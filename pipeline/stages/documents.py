@@ -85,7 +85,7 @@ def _depends(config: Config) -> dict[str, Any]:
             "engine": _language_model(config),
             "characters": config.languages.characters,
         },
-        "lines": config.lines.enabled,
+        "lines": config.lines.model_dump(mode="json", include={"enabled", "repeats"}),
         "pii": config.pii.enabled,
         "model": _model(config),
         "shape": config.dedup.shape,
@@ -169,7 +169,7 @@ def _documents_file(work: Work, scratch: Path) -> Iterator[GroupedWriter]:
     shape = Shape(**work.depends["shape"])
     rows, size = work.depends["row_groups"]
     with (
-        work.output(work.folder.documents(work.unit), lambda: writer.rows) as path,
+        work.output(work.folder.extracted(work.unit), lambda: writer.rows) as path,
         GroupedWriter(
             path,
             schema.documents(8 * shape.bands),

@@ -4,7 +4,8 @@ No text is read: a changed threshold is applied to the columns that `documents` 
 goes on as deduplication keys, grouped by language.
 """
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,10 @@ from ..engine import Unit
 from ..storage import schema
 from ..storage.fingerprint import code_version, fingerprint
 from ..storage.folder import RunFolder
-from ..storage.ledger import is_committed, read_entry
+from ..storage.ledger import is_committed
 from ..storage.parquet import ParquetFile, RowGroups, groups_metadata, iterate_language, languages
 from ..suppression import REASON, Suppression, load_suppression
-from . import documents
+from . import clean
 from .dropped import Dropped, dropped_file
 from .work import Beat, Work
 
@@ -32,7 +33,7 @@ STAGE = "judge"
 _CODE = ("filters", "pipeline/storage/parquet.py", "pipeline/storage/schema.py",
          "pipeline/stages/judge.py", "pipeline/suppression.py")  # fmt: skip
 _PACKAGES = ("pyarrow",)
-_COLUMNS = ["id", "url", "date", "language_score", "warc_record_id", "signals", "characters",
+_COLUMNS = ["id", "url", "date", "language_score", "warc_record_id", "signals", "pii", "characters",
             "bytes", "digest", "signature"]  # fmt: skip
 
 
@@ -41,17 +42,16 @@ def units(config: Config, inputs: Iterable[str], suppression: str | None = None)
     folder = RunFolder(Path(config.output))
     settings = {
         "code": code_version(_CODE, _PACKAGES),
-        "min_score": config.languages.min_score,
-        "filters": config.filters.model_dump(mode="json", include={"enabled", "thresholds"}),
+        **limits(config),
         "signature_bytes": 8 * config.dedup.bands,
         **({"suppression": suppression} if suppression else {}),
+        "tiers": [config.dedup.tier_signal, config.dedup.tier_bounds],
     }
     return [_unit(folder, name, settings) for name in inputs]
 
 
 def _unit(folder: RunFolder, name: str, settings: dict[str, Any]) -> Unit:
-    entry = read_entry(folder, documents.STAGE, name)
-    assert entry is not None, f"{name} is planned from its ledger entry"
+    entry = clean.entry_of(folder, name)
     return Unit(
         stage=STAGE,
         name=name,
@@ -84,7 +84,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
             for table in iterate_language(source, language, _COLUMNS):
                 kept = _judge(table, language, work, dropped, gone)
                 kept_rows.append(row + np.flatnonzero(kept))
-                keys.add(_keys(table, language, kept, row))
+                keys.add(_keys(table, kept, row, language, _tiers(table, *work.depends["tiers"])))
                 row += table.num_rows
                 seen += table.num_rows
                 beat(documents=seen)
@@ -98,7 +98,7 @@ def _judge(
     table: pa.Table, language: str, work: Work, dropped: Dropped, gone: Suppression
 ) -> np.ndarray[Any, Any]:
     """Drop what was taken down, whose URL is not noted, and what fails; give a mask of what is kept."""
-    reasons, values = verdicts(table, language, work.depends["min_score"], work.depends["filters"])
+    reasons, values = verdicts(table, language, work.depends)
     kinds = pa.array(gone.matches(table) if gone else [None] * table.num_rows, pa.string())
     reasons = pc.if_else(kinds.is_valid(), REASON, reasons)
     for index in np.flatnonzero(reasons.is_valid()):
@@ -116,27 +116,57 @@ def _judge(
     return kept
 
 
+def limits(config: Config) -> dict[str, Any]:
+    """Give what `verdicts` decides by."""
+    return {
+        "min_score": config.languages.min_score,
+        "filters": config.filters.model_dump(mode="json", include={"enabled", "thresholds"}),
+        "pii_above": config.pii.drop_above,
+    }
+
+
 def verdicts(
-    table: pa.Table, language: str, min_score: dict[str, float], filters: dict[str, Any]
+    table: pa.Table, language: str, limits: dict[str, Any]
 ) -> tuple[pa.StringArray, np.ndarray[Any, Any]]:
     """Give why each document of a language is dropped (null: it is kept), and the deciding value.
 
-    `table` has `language_score` and `signals`; `min_score` and `filters` are as in a configuration.
+    `table` has `language_score`, `signals` and `pii`.
     """
+    min_score, filters = limits["min_score"], limits["filters"]
     score = table["language_score"].to_numpy()
     signals = pa.Table.from_struct_array(table["signals"])
     reasons = judge(signals, language, filters["thresholds"])
     if not filters["enabled"]:
         reasons = pa.nulls(len(reasons), pa.string())
     values = deciding_value(signals, reasons).to_numpy(zero_copy_only=False)
+    if limits["pii_above"] is not None:
+        findings = pc.fill_null(pc.list_value_length(table["pii"]), 0).to_numpy()
+        exposed = findings > limits["pii_above"]
+        reasons = pc.if_else(pa.array(exposed), "personal_data", reasons)
+        values = np.where(exposed, findings, values)
     uncertain = score < np.float32(min_score.get(language, min_score["*"]))
     reasons = pc.if_else(pa.array(uncertain), "language_uncertain", reasons)
     return reasons, np.where(uncertain, score, values)
 
 
-def _keys(table: pa.Table, language: str, kept: np.ndarray[Any, Any], first_row: int) -> pa.Table:
+def _tiers(table: pa.Table, signal: str | None, bounds: Sequence[float]) -> pa.Array:
+    """Give how many of the bounds each document's signal reaches; one without the signal none."""
+    if signal is None:
+        return pa.array(np.zeros(len(table), np.int8))
+    columns = (
+        table if signal in table.column_names else pa.Table.from_struct_array(table["signals"])
+    )
+    values = pc.fill_null(columns[signal], -math.inf).to_numpy()
+    return pa.array(
+        np.searchsorted(np.asarray(bounds, np.float32), values, "right").astype(np.int8)
+    )
+
+
+def _keys(
+    table: pa.Table, kept: np.ndarray[Any, Any], first_row: int, language: str, tiers: pa.Array
+) -> pa.Table:
     rows = pa.array(first_row + np.flatnonzero(kept), pa.int64())
-    table = table.filter(pa.array(kept))
+    table = table.append_column("tier", tiers).filter(pa.array(kept))
     target = schema.keys(table.schema.field("signature").type.byte_width)
     columns = {"language": pa.repeat(language, len(rows)), "row": rows}
     columns |= {name: table[name] for name in target.names if name not in columns}

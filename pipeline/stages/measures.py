@@ -30,10 +30,6 @@ class Measures:
         texts = pa.array([candidate.text for candidate in candidates], pa.large_string())
         codes = languages["language"].combine_chunks().cast(pa.string())
         captures = [candidate.capture for candidate in candidates]
-        signals = measure(texts, codes, extra=self._scores).combine_chunks()
-        if MODEL_SCORE not in self._scores:
-            unknown = pa.nulls(len(candidates), pa.float32())
-            signals = signals.append_column(MODEL_SCORE, pa.chunked_array([unknown]))
         columns = {
             "id": pa.array([candidate.id for candidate in candidates], pa.string()),
             "url": pa.array([capture.url for capture in captures], pa.string()),
@@ -50,6 +46,18 @@ class Measures:
             "rights": pa.array(
                 [asdict(candidate.rights) for candidate in candidates], schema.RIGHTS
             ),
+            **self.of_texts(texts, codes, [capture.url for capture in captures]),
+        }
+        target = schema.documents(8 * self._shape.bands)
+        return pa.table(columns).select(target.names).cast(target)
+
+    def of_texts(self, texts: pa.Array, codes: pa.Array, urls: list[str]) -> dict[str, pa.Array]:
+        """Give the columns that are computed from a text and its language."""
+        signals = measure(texts, codes, extra=self._scores).combine_chunks()
+        if MODEL_SCORE not in self._scores:
+            unknown = pa.nulls(len(texts), pa.float32())
+            signals = signals.append_column(MODEL_SCORE, pa.chunked_array([unknown]))
+        return {
             "signals": pa.StructArray.from_arrays(
                 [signals[field.name].combine_chunks() for field in schema.SIGNAL_STRUCT],
                 fields=list(schema.SIGNAL_STRUCT),
@@ -58,7 +66,5 @@ class Measures:
             "bytes": pc.binary_length(texts),
             "digest": digests(texts),
             "signature": signatures(texts, self._shape),
-            **self._marks.columns(texts, codes, [capture.url for capture in captures]),
+            **self._marks.columns(texts, codes, urls),
         }
-        target = schema.documents(8 * self._shape.bands)
-        return pa.table(columns).select(target.names).cast(target)

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...filters.pii import mask_with_spans
 from ..config import Config
 from ..engine import Unit
 from ..storage import schema
@@ -25,12 +26,12 @@ from ..storage.fingerprint import code_version, fingerprint
 from ..storage.folder import RunFolder
 from ..storage.ledger import Entry, commit, entries, is_committed, read_entry
 from ..storage.parquet import ParquetFile, RowGroups, iterate_language, read_language
-from . import deduplicate, documents
+from . import clean, deduplicate
 from .work import Beat, Work
 
 STAGE = "shards"
 
-_CODE = ("pipeline/storage/parquet.py", "pipeline/storage/schema.py",
+_CODE = ("filters/pii/mask.py", "filters/pii/fakes.toml", "pipeline/storage/parquet.py", "pipeline/storage/schema.py",
          "pipeline/stages/shards.py")  # fmt: skip
 _PACKAGES = ("pyarrow",)
 
@@ -62,6 +63,7 @@ def units(config: Config, blocks: Iterable[str]) -> list[Unit]:
         "code": code_version(_CODE, _PACKAGES),
         "row_groups": [config.shards.row_group_rows, config.shards.row_group_bytes],
         "signature_bytes": 8 * config.dedup.bands,
+        "mask": config.pii.mask if config.pii.mask_in == "run" else "none",
     }
     return [
         unit
@@ -101,8 +103,7 @@ def _slices(folder: RunFolder, blocks: list[Entry], target: int) -> Iterator[Sli
     """Cut what each input contributes into slices of at most about `target` bytes."""
     parts = {name: facts for entry in blocks for name, facts in entry.facts["parts"].items()}
     for name, facts in sorted(parts.items()):
-        origin = read_entry(folder, documents.STAGE, name)
-        assert origin is not None, f"{name} was judged, so it is in the ledger"
+        origin = clean.entry_of(folder, name)
         size = facts["bytes"] * origin.facts["text_share"]
         pieces = min(math.ceil(size / target), facts["rows"])
         cuts = [facts["rows"] * piece // pieces for piece in range(pieces + 1)] if pieces else []
@@ -161,7 +162,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     language = spec["language"]
     footer = {"eurocorpus.fingerprint": fingerprint(work.depends), "eurocorpus.language": language}
     keys = schema.index(work.depends["signature_bytes"])
-    characters = written = 0
+    characters = size = written = 0
     personal: Counter[str] = Counter()
     contaminated: Counter[str] = Counter()
     with ExitStack() as stack:
@@ -173,7 +174,10 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
             kept = read_language(work.folder.root / spec["survivors"][name], name)
             source = work.folder.root / work.folder.documents(name)
             for table in _documents(source, language, kept.slice(start, stop - start)):
+                if work.depends["mask"] != "none":
+                    table = _masked(table, work.depends["mask"])
                 characters += pc.sum(table["characters"]).as_py() or 0
+                size += pc.sum(table["bytes"]).as_py() or 0
                 personal.update(_count(table["pii"], "type"))
                 contaminated.update(_count(table["contamination"], "benchmark"))
                 shard.add(table.select(schema.CORPUS.names).cast(schema.CORPUS))
@@ -187,10 +191,22 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     work.facts = {
         "language": language,
         "characters": characters,
+        "bytes": size,
         "pii": dict(sorted(personal.items())),
         "contaminated": dict(sorted(contaminated.items())),
     }
     return work.commit()
+
+
+def _masked(table: pa.Table, how: Any) -> pa.Table:
+    """Put masks in the place of personal data; `pii` says where they stand."""
+    text, spans = mask_with_spans(table["text"], table["pii"], how)
+    columns = {"text": text, "pii": spans}
+    columns |= {"characters": pc.utf8_length(text), "bytes": pc.binary_length(text)}
+    for name, column in columns.items():
+        place = table.schema.get_field_index(name)
+        table = table.set_column(place, name, column)
+    return table
 
 
 def _count(marks: pa.ChunkedArray, field: str) -> dict[str, int]:

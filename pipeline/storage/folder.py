@@ -53,9 +53,30 @@ class RunFolder:
         """N-grams of evaluation sets."""
         return f"lists/benchmarks-{name}.npz"
 
-    def documents(self, unit: str) -> str:
-        """Documents of one input file; like all that follow, relative to the root."""
+    def extracted(self, unit: str) -> str:
+        """Documents of one input file as `documents` leaves them; relative to the root, as what follows."""
         return f"documents/{unit}.parquet"
+
+    def site_samples(self, unit: str) -> str:
+        """Lines of sites' pages, of one input file."""
+        return f"sites/samples/{unit}.parquet"
+
+    def frequent_lines(self, number: str) -> str:
+        """Lines that stand on many pages of their site, of a part of the sites."""
+        return f"sites/frequent/{number}.parquet"
+
+    def removed_lines(self, unit: str) -> str:
+        """Such lines as they stood in one input file."""
+        return f"sites/removed/{unit}.parquet"
+
+    def cleaned(self, unit: str) -> str:
+        """Documents of one input file without such lines."""
+        return f"cleaned/{unit}.parquet"
+
+    def documents(self, unit: str) -> str:
+        """Documents of one input file as they are judged and published: cleaned, if the run cleans."""
+        cleaned = self.cleaned(unit)
+        return cleaned if (self.root / cleaned).exists() else self.extracted(unit)
 
     def dropped(self, stage: str, unit: str) -> str:
         """What a stage dropped from one unit, and why."""

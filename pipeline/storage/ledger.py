@@ -43,11 +43,11 @@ class Counts(dict[tuple[str, str], Count]):
         """Start a source and language at zero."""
         return self.setdefault(key, Count())
 
-    def dropped(self, source: str, language: str, reason: str) -> None:
-        """Count one document that came in and was dropped."""
+    def dropped(self, source: str, language: str, reason: str, number: int = 1) -> None:
+        """Count documents that came in and were dropped."""
         count = self[source, language]
-        count.entered += 1
-        count.dropped[reason] += 1
+        count.entered += number
+        count.dropped[reason] += number
 
     def kept(self, source: str, language: str, number: int = 1) -> None:
         """Count documents that came in and left."""

@@ -60,6 +60,7 @@ def keys(signature_bytes: int) -> pa.Schema:
             ("language", pa.string()),
             ("row", pa.int64()),
             ("id", pa.string()),
+            ("tier", pa.int8()),
             ("date", DATE),
             ("characters", pa.int64()),
             ("bytes", pa.int64()),
@@ -87,6 +88,16 @@ def index(signature_bytes: int) -> pa.Schema:
     )
 
 
+REMOVED_LINES = pa.schema(
+    [
+        ("language", pa.string()),
+        ("domain", pa.string()),
+        ("line", pa.string()),
+        ("documents", pa.int64()),
+    ]
+)
+"""A line that was taken out, and of how many documents of one input."""
+
 DROPPED = pa.schema(
     [
         ("id", pa.string()),
@@ -106,10 +117,12 @@ REMOVALS = pa.schema(
         ("removed_id", pa.string()),
         ("removed_source", pa.string()),
         ("removed_row", pa.int64()),
+        ("removed_tier", pa.int8()),
         ("kept_id", pa.string()),
         ("kept_release", pa.string()),
         ("kept_source", pa.string()),
         ("kept_row", pa.int64()),
+        ("kept_tier", pa.int8()),
         ("kind", pa.string()),
         ("similarity", pa.float32()),
         ("cluster_size", pa.int32()),
@@ -118,5 +131,5 @@ REMOVALS = pa.schema(
 """Evidence for each removed duplicate; `kind` is `exact` or `near`; the cluster is `kept_id`'s.
 
 `kept_release` is empty where the kept document is one of this run; else `kept_source` is a shard of
-that release, and `kept_row` a row of it.
+that release, and `kept_row` a row of it. Tiers are 0 where none are set, and for published documents.
 """

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from publicsuffixlist import PublicSuffixList
 
 from eurocorpus.filters import urls
-from eurocorpus.filters.urls import UrlList, UrlRules, compile_rules, judge_urls
+from eurocorpus.filters.urls import (
+    UrlList,
+    UrlRules,
+    compile_rules,
+    judge_urls,
+    registered_domains,
+)
 
 
 def rules(*entries: str) -> UrlRules:
@@ -137,3 +143,29 @@ def test_lists_do_what_the_rule_for_one_entry_says(
 def test_any_text_is_judged(texts: list[str], entries: list[str]) -> None:
     assert len(judge_urls(texts, rules(*entries))) == len(texts)
     assert len(judge_urls([f"http://{text}" for text in texts])) == len(texts)
+
+
+def test_expressions_are_looked_for_in_the_whole_url() -> None:
+    lists = [
+        UrlList(
+            "ut1", [], expressions=["# a comment\n", "(^|[-/])bad[0-9]+\n", "\n", "^ok\\.com/x"]
+        ),
+        UrlList("ours", [], allows=True, expressions=["/about$"]),
+    ]
+    compiled = compile_rules(lists)
+    urls = ["http://a.com/BAD7", "http://bad7.com/", "http://a.com/bad", "http://ok.com/x?y",
+            "http://a.com/bad7/about", "http://b.com/ok.com/x"]  # fmt: skip
+    verdicts = judge_urls(urls, compiled, words=False).to_pylist()
+    first, second = "ut1: (^|[-/])bad[0-9]+", "ut1: ^ok\\.com/x"
+    assert verdicts == [first, first, None, second, None, None]
+
+
+@pytest.mark.parametrize("pattern", ["(", "[[:alpha:]]+", "*a"])
+def test_an_expression_that_is_none_is_named(pattern: str) -> None:
+    with pytest.raises(ValueError, match="regular expression as Python has them, found"):
+        compile_rules([UrlList("ut1", [], expressions=[pattern])])
+
+
+def test_registered_domains() -> None:
+    urls = ["https://www.a.co.uk/x", "http://b.user.blogspot.com", "http://10.1.2.3:80/", "http://[", "", "https://de/"]  # fmt: skip
+    assert registered_domains(urls).to_pylist() == ["a.co.uk", "user.blogspot.com", "10.1.2.3", "", "", "de"]  # fmt: skip

@@ -56,3 +56,25 @@ def test_lines_around_the_text_are_taken_out_on_request(page: Path, tmp_path: Pa
     assert result.returncode == 0, result.stderr
     assert [row["text"] for row in rows(run)] == [TEXT]
     assert summary(run)["dropped"]["no_text"] == 1
+
+
+def test_shards_are_masked_where_the_run_is_to_do_it(page: Path, tmp_path: Path) -> None:
+    run, off = tmp_path / "RUN", ("--set", "filters.enabled=false")
+    result = eurocorpus("run", page, "--out", run, *off, "--set", "pii.mask_in=run")
+    assert result.returncode == 0, result.stderr
+    (row,) = rows(run)
+    masked = TEXT.replace("knihovna@mestecko.cz", "<email-pii>").replace(
+        "777 123 456", "<phone-pii>"
+    )
+    assert row["text"] == masked
+    places = [masked[span["start"] : span["end"]] for span in row["pii"]]  # type: ignore[attr-defined]
+    assert places == ["<email-pii>", "<phone-pii>"]
+    figures = summary(run)["languages"]["ces_Latn"]
+    assert figures["pii"] == {"email": 1, "phone": 1}
+    assert (figures["characters"], figures["bytes"]) == (len(masked), len(masked.encode()))
+
+    result = eurocorpus("run", page, "--out", run, *off, "--set", "pii.drop_above=1")
+    assert result.returncode == 0, result.stderr
+    assert summary(run)["dropped"] == {"personal_data": 1}
+    found = eurocorpus("whatif", run, "--json", "--set", "pii.drop_above=2")
+    assert json.loads(found.stdout)["languages"]["ces_Latn"]["gained"]["documents"] == 1

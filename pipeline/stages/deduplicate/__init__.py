@@ -3,7 +3,7 @@
 Only keys travel until there are candidates. Equal digests are exact duplicates; documents that
 share a band of their signatures are candidates, joined to components; the texts of a component
 are then read and compared, and a document is removed only for its measured similarity to a
-document that is kept. Survivors are chosen by length, then earliest capture, then id.
+document that is kept. Survivors are chosen by tier, then length, then earliest capture, then id.
 
 A language whose keys fit into `dedup.partition_bytes` is one unit. A larger one is cut: inputs into
 blocks, keys into partitions, and each step of each is a unit of its own. The steps are the same.

@@ -11,7 +11,7 @@ from .records import DIGESTS
 from .task import Block, Rows, Step, Task, places
 from .verdicts import survivor_order, verdict_rows
 
-_COLUMNS = ["row", "id", "date", "characters", "digest"]
+_COLUMNS = ["row", "id", "tier", "date", "characters", "digest"]
 
 
 def scatter_digests(task: Task, step: Step, path: Path, beat: Beat) -> int:

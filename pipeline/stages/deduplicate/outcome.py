@@ -40,7 +40,7 @@ def settle(work: Work, task: Task, block: Block, name: str) -> None:
             rows = _keys(task, part, ["row"])["row"]
             gone = pc.is_in(rows, value_set=evidence["removed_row"].combine_chunks())
             counted.append(domains(urls.take(rows), gone))
-            _drop(task, evidence, urls, dropped)
+            _drop(task, part.name, evidence, urls, dropped)
     with work.output(work.folder.domains(name), lambda: written) as path:
         written = write_rows(path, [total(counted)], schema.DOMAINS)
     with work.output(work.folder.survivors(name), lambda: written) as path:
@@ -90,8 +90,9 @@ def _evidence(task: Task, block: Block, part: Part, first: int, removed: pa.Tabl
     docs = removed["doc"].to_numpy()
     start, stop = np.searchsorted(docs, [first, first + part.rows]).tolist()
     here = removed.slice(start, stop - start)
-    keys = _keys(task, part, ["row", "id"]).take(pa.array(docs[start:stop] - first))
+    keys = _keys(task, part, ["row", "id", "tier"]).take(pa.array(docs[start:stop] - first))
     columns = {"removed_id": keys["id"], "removed_row": keys["row"]}
+    columns["removed_tier"] = keys["tier"]
     columns["removed_source"] = pa.repeat(part.name, len(here))
     columns |= {name: here[name] for name in schema.REMOVALS.names if name not in columns}
     return pa.table({name: columns[name] for name in schema.REMOVALS.names})
@@ -135,16 +136,17 @@ def _urls(task: Task, part: Part) -> pa.ChunkedArray:
     return read_language(path, task.language, ["url"])["url"]
 
 
-def _drop(task: Task, evidence: pa.Table, urls: pa.ChunkedArray, dropped: Dropped) -> None:
+def _drop(
+    task: Task, source: str, evidence: pa.Table, urls: pa.ChunkedArray, dropped: Dropped
+) -> None:
     """Write one row for each removed document of one input into `dropped/`."""
-    gone = urls.take(evidence["removed_row"]).to_pylist()
-    for url, row in zip(gone, evidence.to_pylist(), strict=True):
-        release = f" in {row['kept_release']}" if row["kept_release"] else ""
-        dropped.add(
-            id=row["removed_id"],
-            url=url,
-            source=row["removed_source"],
-            language=task.language,
-            reason=f"{row['kind']}_duplicate",
-            value=f"{row['kept_id']}{release} {row['similarity']:.4f}",
-        )
+    release = evidence["kept_release"]
+    where = pc.if_else(pc.equal(release, ""), "", pc.binary_join_element_wise(" in ", release, ""))
+    similarity = pa.array(np.char.mod(" %.4f", evidence["similarity"].to_numpy()), pa.string())
+    columns = {
+        "id": evidence["removed_id"],
+        "url": urls.take(evidence["removed_row"]),
+        "reason": pc.binary_join_element_wise(evidence["kind"], "_duplicate", ""),
+        "value": pc.binary_join_element_wise(evidence["kept_id"], where, similarity, ""),
+    }
+    dropped.add_table(pa.table(columns), source, task.language)

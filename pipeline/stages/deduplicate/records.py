@@ -16,7 +16,7 @@ _PLACE = [
     ("source", pa.string()),
     ("row", pa.int64()),
 ]
-_RANK = [("characters", pa.int64()), ("date", DATE)]
+_RANK = [("tier", pa.int8()), ("characters", pa.int64()), ("date", DATE)]
 
 DIGESTS = pa.schema(
     [*_DOC, *_RANK, *_PLACE, ("digest", pa.binary(16)), ("first", pa.int64()),
@@ -47,7 +47,7 @@ of its block each stands, itself included.
 
 VERDICTS = pa.schema(
     [*_DOC, ("kept", pa.int64())]
-    + [(f"kept_{name}", kind) for name, kind in _PLACE]
+    + [(f"kept_{name}", kind) for name, kind in [*_PLACE, ("tier", pa.int8())]]
     + [
         ("kind", pa.string()),
         ("similarity", pa.float32()),

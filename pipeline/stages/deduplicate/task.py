@@ -173,7 +173,9 @@ class Task:
             path = self.folder.root / self.folder.keys(part.name)
             yield from iterate_language(path, self.language, columns)
             return
-        yield from iterate_rows(Path(block.path, part.name), columns)
+        published = [column for column in columns if column != "tier"]
+        for table in iterate_rows(Path(block.path, part.name), published):
+            yield table.append_column("tier", pa.array(np.zeros(len(table), np.int8)))
 
 
 def places(block: Block, first: int, part: Part, table: pa.Table) -> pa.Table:

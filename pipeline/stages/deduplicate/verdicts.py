@@ -10,19 +10,21 @@ from .task import Rows
 
 
 def survivor_order(table: pa.Table, published: int) -> Rows:
-    """Sort documents by who survives: published, then longest, then earliest, then least id.
+    """Sort documents by who survives: published, highest tier, longest, earliest, least id.
 
     Args:
-        table: with `doc`, `characters`, `date`, `id`.
+        table: with `doc`, `tier`, `characters`, `date`, `id`.
         published: documents below this number are those of releases.
 
     """
     fresh = pc.greater_equal(table["doc"], published)
-    columns = table.select(["characters", "date", "id", "doc"]).append_column("fresh", fresh)
+    columns = table.select(["tier", "characters", "date", "id", "doc"]).append_column(
+        "fresh", fresh
+    )
     order: npt.NDArray[np.uint64] = pc.sort_indices(
         columns,
-        sort_keys=[("fresh", "ascending"), ("characters", "descending"), ("date", "ascending"),
-                   ("id", "ascending"), ("doc", "ascending")],
+        sort_keys=[("fresh", "ascending"), ("tier", "descending"), ("characters", "descending"),
+                   ("date", "ascending"), ("id", "ascending"), ("doc", "ascending")],
     ).to_numpy()  # fmt: skip
     return order.astype(np.int64)
 
@@ -39,7 +41,7 @@ def verdict_rows(
 
     Args:
         docs: the documents; all members of each cluster.
-        keepers: with `doc`, `id`, `release`, `source`, `row`.
+        keepers: with `doc`, `id`, `release`, `source`, `row`, `tier`.
         kept: for each of `docs` its row in `keepers`.
         kind: `exact` or `near`.
         similarity: to the kept document.
@@ -49,7 +51,7 @@ def verdict_rows(
     sizes = np.bincount(kept, documents, keepers.num_rows).astype(np.int32)
     place = keepers.take(pa.array(kept))
     columns = {"doc": docs, "kept": place["doc"]}
-    columns |= {f"kept_{name}": place[name] for name in ("id", "release", "source", "row")}
+    columns |= {f"kept_{name}": place[name] for name in ("id", "release", "source", "row", "tier")}
     columns |= {"kind": kind, "similarity": similarity, "documents": documents}
     columns |= {"cluster_size": sizes[kept]}
     return pa.table(columns).cast(VERDICTS)

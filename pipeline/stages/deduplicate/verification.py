@@ -17,7 +17,7 @@ from .records import TEXTS
 from .task import Block, Part, Rows, Step, Task, places
 from .verdicts import survivor_order, verdict_rows
 
-_COLUMNS = ["row", "id", "date", "characters"]
+_COLUMNS = ["row", "id", "tier", "date", "characters"]
 _CHUNK = 10_000
 """Documents whose n-grams are copied at a time."""
 

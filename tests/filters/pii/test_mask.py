@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eurocorpus.filters.pii import TYPES, above, find, mask
+from eurocorpus.filters.pii import TYPES, above, find, mask, mask_with_spans
 
 TEXT = "Ž: jan@firma.cz, IBAN CZ65 0800 0000 1920 0014 5399, tel. 777 123 456, znovu jan@firma.cz."
 
@@ -64,3 +64,13 @@ def test_what_lies_between_spans_is_kept(text: str, data: st.DataObject) -> None
     for first, last in zip(ends, starts, strict=True):
         assert text[first:last] in masked
     assert masked.count("-pii>") >= len(pairs)
+
+
+def test_spans_move_with_their_masks() -> None:
+    texts = ["Píšu na a@b.cz nebo c@d.eu, děkuji.", "nic", None]
+    spans = find(texts, "ces_Latn")
+    masked, moved = mask_with_spans(texts, spans)
+    assert masked.equals(mask(texts, spans))
+    found = [[text[s["start"] : s["end"]] for s in own] for text, own in zip(masked.to_pylist(), moved.to_pylist(), strict=True) if text]  # fmt: skip
+    assert found == [["<email-pii>", "<email-pii>"], []]
+    assert moved.type == spans.type
