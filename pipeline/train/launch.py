@@ -4,6 +4,7 @@ Whoever starts ranks himself (`torchrun -m eurocorpus pretrain …`, or `srun` w
 torch.distributed reads) is joined: RANK and WORLD_SIZE say so.
 """
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -187,7 +188,7 @@ def _cluster(ranks: int, gpus: bool) -> Iterator[None]:
             os.environ |= own.environment | {"RAY_ADDRESS": own.wait()}
         import ray  # reads the environment
 
-        ray.init(logging_level="warning")
+        ray.init(logging_level=logging.WARNING)
         yield
         ray.shutdown()
     finally:
