@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..errors import UsageError
 from . import sampling
 from .loader import Loader, Stage
 from .settings import Training
@@ -100,6 +101,11 @@ def new_loader(settings: Training, corpus: Corpus) -> Loader:
     """
     left_out = set(too_small(settings, corpus))
     sizes = {code: size for code, size in corpus.sizes().items() if code not in left_out}
+    if not sizes:
+        raise UsageError(
+            f"{corpus.folder}: no language has a window of {settings.length:,} tokens; "
+            "choose a shorter one with --set length=…"
+        )
     total = count_steps(settings, corpus.vocabulary) * settings.batch_tokens
     stages, begin = [], 0
     for mixture in settings.mixture:
