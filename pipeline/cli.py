@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from .commands import crawl, release, report, rights, run, tokenizer, whatif
+from .commands import (
+    ablate,
+    crawl,
+    handoff,
+    pretrain,
+    release,
+    report,
+    rights,
+    run,
+    tokenizer,
+    whatif,
+)
 from .errors import EurocorpusError
 
 app = typer.Typer(
@@ -34,6 +45,9 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "openeurollm": release.openeurollm,
     "purge": release.purge,
     "tokenize": tokenizer.tokenize,
+    "pretrain": pretrain.pretrain,
+    "handoff": handoff.handoff,
+    "ablate": ablate.ablate,
 }
 GROUPS: dict[str, typer.Typer] = {"rights": rights.app, "tokenizer": tokenizer.app}
 for name, group in GROUPS.items():

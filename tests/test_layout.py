@@ -40,3 +40,10 @@ def test_every_file_opens_with_one_sentence(file: Path) -> None:
     docstring = ast.get_docstring(ast.parse(file.read_text("utf-8")))
     assert docstring
     assert docstring.splitlines()[0].rstrip().endswith((".", ":")), docstring.splitlines()[0]
+
+
+def test_torch_is_for_training_only() -> None:
+    """The extra `train` need not be installed for anything else."""
+    for file in SOURCES:
+        if "train" not in file.relative_to(ROOT).parts:
+            assert not imported(file) & {"torch", "safetensors", "transformers"}, file

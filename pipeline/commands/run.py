@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from .shared import (
     Address,
@@ -19,6 +20,7 @@ from .shared import (
     new_console,
     new_table,
     print_json,
+    say,
 )
 
 
@@ -101,7 +103,7 @@ def demo(
     engine: Executor = None,
     address: Address = None,
 ) -> None:
-    """Serve a small web in 24 languages on loopback, capture it, and make a corpus of it."""
+    """Serve a small web in 24 languages on loopback, make a corpus of it, and train a model on that."""
     from ..demo import capture
     from ..run import run
 
@@ -116,6 +118,32 @@ def demo(
         None, [str(path) for path in captured.paths], f"{out}/run", workers, engine, address, None
     )
     _print_summary(run(config), Path(config.output))
+    _teach(Path(config.output), console)
+
+
+def _teach(folder: Path, console: Console) -> None:
+    """Train a tokenizer and a small model on a corpus, where torch is installed."""
+    from ..demo.model import teach
+    from .pretrain import missing_for_training
+
+    if missing := missing_for_training():
+        console.print(
+            f"\nNo model was trained, since {' and '.join(missing)} is missing; to see that too: "
+            "pip install 'eurocorpus\\[train]'",
+            soft_wrap=True,
+        )
+        return
+    taught = teach(folder, say)
+    console.print(
+        f"\nA model of {taught.parameters:,} parameters, trained on it for seconds: loss "
+        f"{taught.first:.2f} to {taught.last:.2f}, {taught.bits_per_byte:.2f} bits per byte held out\n"
+        f"{taught.curve}",
+    )
+    for sample in taught.samples:
+        console.print(f"  “{' '.join(sample.split())}”", markup=False, soft_wrap=True)
+    console.print(
+        f"Curves: {taught.folder}/*.svg; for transformers: {taught.folder}/hf", soft_wrap=True
+    )
 
 
 def _print_summary(summary: dict[str, Any], folder: Path) -> None:

@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 from archive_server import build
+from topics import make_texts, write_texts
 
 from eurocorpus.filters import MODEL_SCORE, RULES, SIGNALS, languages, thresholds
 from eurocorpus.pipeline.crawl.config import CrawlConfig
 from eurocorpus.pipeline.demo import pages as sample_web
 from eurocorpus.pipeline.load import valid_keys
+from eurocorpus.pipeline.train.ablate.ablate import tiers
+from eurocorpus.pipeline.train.settings import Mixture, Training
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -75,6 +78,14 @@ def test_rights_are_applied_later_as_the_page_says(clean_run: Path, tmp_path: Pa
         run_block(kind, code, tmp_path)
 
 
+def test_a_model_is_trained_as_the_page_says(clean_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(clean_run, tmp_path / "corpus")
+    blocks = BLOCK.findall((DOCS / "how-to" / "pretrain.md").read_text("utf-8"))
+    assert len(blocks) == 6
+    for kind, code in blocks:
+        run_block(kind, code, tmp_path)
+
+
 @pytest.mark.parametrize("page", ["tokenizer.md", "tokens.md"])
 def test_tokens_are_made_as_the_page_says(page: str, clean_run: Path, tmp_path: Path) -> None:
     shutil.copytree(clean_run, tmp_path / "corpus")
@@ -82,6 +93,24 @@ def test_tokens_are_made_as_the_page_says(page: str, clean_run: Path, tmp_path: 
     assert blocks
     for kind, code in blocks:
         run_block(kind, code, tmp_path)
+
+
+def test_an_ablation_runs_as_the_page_says(tmp_path: Path) -> None:
+    for seed, name in enumerate(("raw", "curated", "news", "web")):
+        write_texts(tmp_path / name, {"mlt_Latn": make_texts(200 if seed < 2 else 20, seed)})
+    blocks = BLOCK.findall((DOCS / "how-to" / "ablate.md").read_text("utf-8"))
+    assert len(blocks) == 1
+    for kind, code in blocks:
+        run_block(kind, code, tmp_path)
+    assert (tmp_path / "ablation" / "index.html").exists()
+
+
+def test_every_setting_of_a_pretraining_is_in_the_reference() -> None:
+    reference = (DOCS / "reference" / "pretraining.md").read_text("utf-8")
+    names = [*Training.model_fields, *Mixture.model_fields]
+    assert [name for name in names if f"`{name}`" not in reference] == []
+    page = (DOCS / "how-to" / "ablate.md").read_text("utf-8")
+    assert [name for name in tiers() if f"| `{name}`" not in page] == []
 
 
 def test_what_the_readme_types_works_on_a_corpus(clean_run: Path, tmp_path: Path) -> None:
