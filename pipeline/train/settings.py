@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from ..config import Section
 from ..errors import UsageError
+from ..section import Section
 
 Positive = Annotated[int, Field(ge=1)]
 
