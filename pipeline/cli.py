@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from .commands import release, report, run, whatif
+from .commands import release, report, run, site, slurm, whatif
 from .errors import EurocorpusError
 
 app = typer.Typer(
@@ -25,6 +25,10 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "plan": run.plan,
     "status": run.status,
     "whatif": whatif.whatif,
+    "slurm": slurm.slurm,
+    "node": slurm.node,
+    "doctor": site.doctor,
+    "prefetch": site.prefetch,
     "report": report.report,
     "release": release.release,
     "verify": release.verify,

@@ -52,6 +52,17 @@ def test_a_corpus_is_published_as_the_page_says(clean_run: Path, tmp_path: Path)
         run_block(kind, code, tmp_path)
 
 
+@pytest.mark.parametrize("page", ["hpc.md", "laptop.md"])
+def test_machines_are_used_as_the_pages_say(page: str, sample: Path, tmp_path: Path) -> None:
+    smallest = min(sample.glob("*.warc.gz"), key=lambda file: file.stat().st_size)
+    shutil.copy(smallest, tmp_path / "crawl.warc.gz")
+    (tmp_path / "run.yaml").write_text("inputs: [crawl.warc.gz]\noutput: RUN\n", "utf-8")
+    blocks = BLOCK.findall((DOCS / "how-to" / page).read_text("utf-8"))
+    assert blocks
+    for kind, code in blocks:
+        run_block(kind, code, tmp_path)
+
+
 def test_what_the_readme_types_works_on_a_corpus(clean_run: Path, tmp_path: Path) -> None:
     shutil.copytree(clean_run, tmp_path / "corpus")
     typed = re.findall(
