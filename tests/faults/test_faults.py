@@ -14,9 +14,7 @@ def ground(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Ground:
     return prepare(tmp_path_factory.mktemp("faults") / "ground", inputs, seed=1)
 
 
-@pytest.mark.parametrize(
-    "kind", ["worker_killed", "input_truncated", "clock_jumped", "output_damaged"]
-)
+@pytest.mark.parametrize("kind", ["worker_killed", "input_truncated"])
 def test_a_run_survives(kind: str, ground: Ground) -> None:
     episode = play(ground, kind)
     assert episode.problems == [], episode.said
