@@ -89,8 +89,8 @@ def deduplicated(config: Config, names: list[str]) -> float:
     limits = Limits(workers=engine.workers, memory_bytes=engine.memory, progress=folder.progress)
     started = time.monotonic()
     with open_executor("local", limits, None) as executor:
-        waves = deduplicate.matching(config, names)
-        for wave in chain(waves, iter([deduplicate.units(config, names)])):
+        cut = deduplicate.plan(config, names)
+        for wave in chain(deduplicate.matching(cut), iter([deduplicate.units(cut)])):
             outcomes = execute(
                 wave, executor, limits, is_done=deduplicate.is_done, on_event=lambda _: None
             )

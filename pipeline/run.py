@@ -3,23 +3,25 @@
 import json
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from .benchmarks import compile_index, describe_benchmarks
 from .config import Config
-from .engine import Executor, Limits, Unit, execute, open_executor
+from .engine import Event, Executor, Limits, Unit, execute, open_executor
 from .errors import RunError, UsageError
 from .hosts import compile_hosts, describe_rights, import_snapshots
 from .inputs import Input, find_inputs
 from .load import dump_config
+from .metrics import Metrics
 from .progress import Progress
 from .report.duplicates import alarms, clusters
 from .report.summary import summarise
 from .stages import clean, deduplicate, documents, judge, samples, shards, sites
 from .storage.folder import RunFolder
-from .storage.ledger import entries, withdraw
+from .storage.ledger import entries, unit_names, withdraw
 from .storage.releases import read_releases, write_manifest
 from .suppression import compile_suppression
 from .url_lists import compile_lists, describe
@@ -34,6 +36,10 @@ class Stage(Protocol):
         """Whether a unit is committed for what it depends on now."""
 
 
+Part = tuple[int, int]
+"""Which part of how many: the inputs whose place in the order of names leaves that remainder."""
+
+
 def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
     """Do the whole run, or what is left of it; return its summary.
 
@@ -45,6 +51,77 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
         RunError: a unit failed, or the ledger does not balance.
 
     """
+    plan = _prepare(config, prune)
+    config, folder = plan.config, plan.folder
+    with open_crew(config, folder) as crew:
+        names = crew.do(documents, plan.documents(plan.inputs))
+        shutil.rmtree(folder.streams, ignore_errors=True)
+        facts = {"url_lists": plan.lists, "benchmarks": plan.benchmarks}
+        return decide(crew, config, names, facts)
+
+
+def decide(crew: "Crew", config: Config, names: list[str], facts: dict[str, Any]) -> dict[str, Any]:
+    """Do all that follows the documents of the inputs `names`; return the summary, with `facts`."""
+    folder = RunFolder(Path(config.output))
+    releases = read_releases(config.dedup.against, config.dedup.shape)
+    snapshots = import_snapshots(folder, config.rights.robots)
+    hosts = compile_hosts(folder, names)
+    crew.do(samples, samples.units(config, names))
+    parts = crew.do(sites, sites.units(config, names))
+    crew.do(clean, clean.units(config, names, parts))
+    crew.do(judge, judge.units(config, names, hosts, compile_suppression(folder, config)))
+    cut = deduplicate.plan(config, names)
+    for wave in deduplicate.matching(cut):
+        crew.work(deduplicate, deduplicate.MATCH, wave)
+    blocks = crew.do(deduplicate, deduplicate.units(cut))
+    crew.forget(deduplicate.MATCH)
+    crew.do(shards, shards.units(config, blocks))
+    shards.sweep(folder)
+    write_manifest(folder, config.dedup.shape, entries(folder, shards.STAGE))
+    summary = summarise(folder, crew.done) | facts
+    summary["rights"] |= describe_rights(config, snapshots)
+    deduplicated = list(entries(folder, deduplicate.STAGE))
+    share, least = config.dedup.alarm_share, config.dedup.alarm_documents
+    summary["alarms"] = alarms(folder, deduplicated, share, least)
+    summary["against"] = [release.facts for release in releases]
+    _write_json(folder, folder.clusters, clusters(folder, deduplicated))
+    _write_json(folder, folder.summary, summary)
+    folder.sweep(last=True)
+    return summary
+
+
+def run_part(config: Config, part: Part) -> dict[str, int]:
+    """Do what needs only the inputs themselves, for part `k` of `n` of them, counted from 0.
+
+    Parts may run at the same time, on any machines; `run` does the rest after them, and whatever
+    they left undone. Returns the number of inputs that there are in the part and in all.
+    """
+    plan = _prepare(config, prune=False)
+    number, of = part
+    inputs = plan.inputs[number::of]
+    with open_crew(plan.config, plan.folder) as crew:
+        crew.work(documents, documents.STAGE, plan.documents(inputs))
+        names = [source.name for source in inputs]
+        crew.work(samples, samples.STAGE, samples.units(plan.config, names))
+    return {"inputs": len(inputs), "of": len(plan.inputs)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a run begins with, once its folder is its own."""
+
+    config: Config
+    folder: RunFolder
+    inputs: list[Input]
+    lists: list[dict[str, Any]]
+    benchmarks: list[dict[str, Any]]
+
+    def documents(self, inputs: list[Input]) -> list[Unit]:
+        """Plan the first stage."""
+        return documents.units(self.config, inputs, self.lists, self.benchmarks)
+
+
+def _prepare(config: Config, prune: bool) -> _Plan:
     inputs = find_inputs(config.inputs, config.archive)
     config = config.model_copy(update={"output": str(Path(config.output).resolve())})
     releases = read_releases(config.dedup.against, config.dedup.shape)
@@ -62,50 +139,22 @@ def run(config: Config, *, prune: bool = False) -> dict[str, Any]:
     compile_lists(folder, config, lists)
     benchmarks = compile_index(folder, config, benchmarks)
     compile_suppression(folder, config)
-    with open_crew(config, folder) as crew:
-        names = crew.do(documents, documents.units(config, inputs, lists, benchmarks))
-        shutil.rmtree(folder.streams, ignore_errors=True)
-        return decide(crew, config, names, {"url_lists": lists, "benchmarks": benchmarks})
-
-
-def decide(crew: "Crew", config: Config, names: list[str], facts: dict[str, Any]) -> dict[str, Any]:
-    """Do all that follows the documents of the inputs `names`; return the summary, with `facts`."""
-    folder = RunFolder(Path(config.output))
-    releases = read_releases(config.dedup.against, config.dedup.shape)
-    snapshots = import_snapshots(folder, config.rights.robots)
-    hosts = compile_hosts(folder, names)
-    crew.do(samples, samples.units(config, names))
-    parts = crew.do(sites, sites.units(config, names))
-    crew.do(clean, clean.units(config, names, parts))
-    crew.do(judge, judge.units(config, names, hosts, compile_suppression(folder, config)))
-    for wave in deduplicate.matching(config, names):
-        crew.work(deduplicate, deduplicate.MATCH, wave)
-    blocks = crew.do(deduplicate, deduplicate.units(config, names))
-    crew.forget(deduplicate.MATCH)
-    crew.do(shards, shards.units(config, blocks))
-    shards.sweep(folder)
-    write_manifest(folder, config.dedup.shape, entries(folder, shards.STAGE))
-    summary = summarise(folder, crew.done) | facts
-    summary["rights"] |= describe_rights(config, snapshots)
-    deduplicated = list(entries(folder, deduplicate.STAGE))
-    share, least = config.dedup.alarm_share, config.dedup.alarm_documents
-    summary["alarms"] = alarms(folder, deduplicated, share, least)
-    summary["against"] = [release.facts for release in releases]
-    _write_json(folder, folder.clusters, clusters(folder, deduplicated))
-    _write_json(folder, folder.summary, summary)
-    folder.sweep()
-    return summary
+    return _Plan(config, folder, inputs, lists, benchmarks)
 
 
 def _claim(folder: RunFolder, inputs: list[Input], prune: bool) -> None:
     """Make sure that the folder is a run's, and that no input of it would be forgotten silently."""
-    if folder.root.exists() and any(folder.root.iterdir()) and not folder.config.exists():
+    others = folder.root.exists() and any(
+        path != folder.scratch  # another part of the run may begin at the same time
+        for path in folder.root.iterdir()
+    )
+    if others and not folder.config.exists():
         raise UsageError(
             f"{folder.root}: expected an empty folder or an earlier run, found other files; "
             "name another folder with --out"
         )
-    known = {entry.unit: entry for entry in entries(folder, documents.STAGE)}
-    forgotten = sorted(known.keys() - {source.name for source in inputs})
+    known = unit_names(folder, documents.STAGE)
+    forgotten = sorted(set(known) - {source.name for source in inputs})
     if forgotten and not prune:
         shown = ", ".join(forgotten[:3]) + (" …" if len(forgotten) > 3 else "")
         raise UsageError(
@@ -113,7 +162,7 @@ def _claim(folder: RunFolder, inputs: list[Input], prune: bool) -> None:
             f"now: {shown}. Name them as well, or add --prune to take them out of the corpus"
         )
     for name in forgotten:
-        withdraw(folder, known[name])
+        withdraw(folder, documents.STAGE, name)
 
 
 def _write_bundles(folder: RunFolder, inputs: list[Input]) -> None:
@@ -155,21 +204,28 @@ def open_crew(config: Config, folder: RunFolder) -> Iterator["Crew"]:
     with (
         open_executor(engine.executor, limits, engine.address) as executor,
         Progress(folder.progress) as progress,
+        closing(Metrics(folder.log)) as metrics,
     ):
-        yield Crew(folder, executor, limits, progress)
+        yield Crew(folder, executor, limits, progress, metrics)
 
 
 class Crew:
     """Does the units of one stage after another, and remembers which there were."""
 
     def __init__(
-        self, folder: RunFolder, executor: Executor, limits: Limits, progress: Progress
+        self,
+        folder: RunFolder,
+        executor: Executor,
+        limits: Limits,
+        progress: Progress,
+        metrics: Metrics,
     ) -> None:
         """Work in `folder` on `executor`; nothing is done yet."""
         self._folder = folder
         self._executor = executor
         self._limits = limits
         self._progress = progress
+        self._metrics = metrics
         self.done: dict[str, list[str]] = {}
 
     def do(self, stage: Stage, units: list[Unit]) -> list[str]:
@@ -183,9 +239,9 @@ class Crew:
     def forget(self, stage: str, planned: Iterable[str] = ()) -> None:
         """Withdraw what is no longer planned."""
         names = set(planned)
-        for entry in entries(self._folder, stage):
-            if entry.unit not in names:
-                withdraw(self._folder, entry)
+        for unit in unit_names(self._folder, stage):
+            if unit not in names:
+                withdraw(self._folder, stage, unit)
 
     def work(self, stage: Stage, name: str, units: list[Unit]) -> None:
         """Do what is not done yet of some units of the stage called `name`."""
@@ -198,11 +254,15 @@ class Crew:
             self._executor,
             self._limits,
             is_done=stage.is_done,
-            on_event=self._progress.show,
+            on_event=self._show,
         )
         self._progress.end()
         if failed := [outcome for outcome in outcomes if outcome.status != "done"]:
             raise RunError(_explain_failure(name, failed, len(units)))
+
+    def _show(self, event: Event) -> None:
+        self._progress.show(event)
+        self._metrics.show(event)
 
 
 def _explain_failure(stage: str, failed: list[Any], planned: int) -> str:

@@ -1,6 +1,5 @@
 """What configurations have in common: how a section is declared, and where work is done."""
 
-import os
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, model_validator
@@ -19,10 +18,8 @@ class Engine(Section):
     """`local` processes, or `ray` tasks; `auto` is `ray` where there is a cluster to join."""
     address: str | None = None
     """A Ray cluster that already runs, such as `10.0.0.1:6379` or `auto`."""
-    workers: Annotated[int, Field(ge=1)] = Field(
-        default_factory=lambda: len(os.sched_getaffinity(0))
-    )
-    """Units of work at a time."""
+    workers: Annotated[int, Field(ge=1)] | None = None
+    """Units of work at a time; by default one for each CPU, on a cluster that is joined for all of its CPUs."""
     memory: ByteSize = ByteSize(2 << 30)
     """Memory of a worker."""
     unit_seconds: Annotated[float, Field(gt=0)] = 6 * 3600

@@ -1,11 +1,13 @@
 """`run`, `plan`, `status` and `demo`."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
+from ..errors import UsageError
 from .shared import (
     Address,
     AsJson,
@@ -33,15 +35,28 @@ def run(
     address: Address = None,
     settings: Settings = None,
     prune: Annotated[bool, typer.Option(help="Forget inputs that are no longer named.")] = False,
+    part: Annotated[
+        str | None, typer.Option(help="k/n: of the inputs, the k-th of n parts, from 0; no more.")
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option(help="Refuse any connection to outside the run's own machines.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Turn input files into one deduplicated corpus for each language.
 
     Typed again, it does only what is missing or has changed.
     """
-    from ..run import run
+    from ..offline import go_offline, is_offline
+    from ..run import run, run_part
 
     resolved = configure(config, inputs, out, workers, engine, address, settings)
+    if offline or is_offline():
+        go_offline(*_hosts(resolved.engine.address or os.environ.get("RAY_ADDRESS", "")))
+    if part is not None:
+        done = run_part(resolved, _parse_part(part))
+        typer.echo(f"{done['inputs']} of {done['of']} inputs are done, as part {part}.")
+        return
     summary = run(resolved, prune=prune)
     if as_json:
         print_json(summary)
@@ -49,19 +64,45 @@ def run(
         _print_summary(summary, Path(resolved.output))
 
 
+def _hosts(address: str) -> list[str]:
+    """The host of a Ray cluster's address."""
+    host = address.rpartition(":")[0].strip("[]")
+    return [host] if host else []
+
+
+def _parse_part(text: str) -> tuple[int, int]:
+    number, _, of = text.partition("/")
+    if not (number.isdigit() and of.isdigit() and int(number) < int(of)):
+        raise UsageError(f"--part: expected k/n such as 0/16 with k below n, found {text!r}")
+    return int(number), int(of)
+
+
 def plan(
     inputs: Inputs = None,
     config: ConfigFile = None,
     out: Out = None,
     settings: Settings = None,
+    site: Annotated[
+        str | None, typer.Option(help="Hold it against the quota of a site, as `slurm` knows it.")
+    ] = None,
+    quota_files: Annotated[
+        int | None, typer.Option(min=1, help="Files one may still make.")
+    ] = None,
+    quota_bytes: Annotated[str | None, typer.Option(help="Room that one has, such as 2TB.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the tasks, files and disk that a run will need, before anything runs."""
-    from ..plan import plan, to_json
+    """Print the tasks, files and disk that a run will need, before anything runs.
 
-    rows = plan(configure(config, inputs, out or "RUN", None, None, None, settings))
+    Ends with status 2 where that is more than the quota, or than the file system has free.
+    """
+    from ..plan import check, plan, to_json
+
+    resolved = configure(config, inputs, out or "RUN", None, None, None, settings)
+    rows = plan(resolved)
+    quota = _quota(Path(resolved.output), site, quota_files, quota_bytes)
     if as_json:
         print_json(to_json(rows))
+        check(rows, *quota)
         return
     table = new_table("stage", "tasks", "files", "disk (estimate)", left=["stage"])
     total = to_json(rows)
@@ -75,6 +116,25 @@ def plan(
             format_bytes(figures[2]),
         )
     new_console().print(table)
+    check(rows, *quota)
+
+
+def _quota(output: Path, site: str | None, files: int | None, size: str | None) -> tuple[int, int]:
+    """The least of what was typed, what the site allows, and what the file system has free."""
+    from pydantic import ByteSize, TypeAdapter, ValidationError
+
+    from ..plan import free
+    from ..slurm import load_site
+
+    place = load_site(site) if site else None
+    try:
+        typed = TypeAdapter(ByteSize).validate_python(size) if size else None
+    except ValidationError:
+        raise UsageError(f"--quota-bytes: expected a size such as 2TB, found {size!r}") from None
+    free_files, free_bytes = free(output)
+    may_files = [files, place.files if place else None, free_files]
+    may_bytes = [typed, place.bytes if place else None, free_bytes]
+    return min(n for n in may_files if n is not None), min(n for n in may_bytes if n is not None)
 
 
 def status(

@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, Any
 
+from ..offline import obey
 from .unit import load
 
 _BOOT = (
@@ -142,6 +143,7 @@ def main(setup: dict[str, Any]) -> None:
         signal.signal(number, signal.SIG_IGN)  # batch systems signal every process of a job
     if setup["parent"] is not None:
         die_with(setup["parent"])
+    obey()
     os.set_inheritable(setup["connection"], False)
     connection = Connection(setup["connection"])
     with suppress(OSError):

@@ -14,7 +14,7 @@ from typing import NoReturn
 from .attempt import Report
 from .child import Child, receive, send
 from .cluster import Cluster
-from .unit import EngineError, Limits, Unit
+from .unit import ClusterLost, EngineError, Limits, Unit
 
 _JOIN_SECONDS = 60.0
 _KNOCK_SECONDS = 10.0
@@ -127,7 +127,7 @@ class Ray:
         said = self._log.read().decode("utf-8", "replace")
         said += self._cluster.log() if self._cluster else ""
         last = "\n".join(said.strip().splitlines()[-3:])
-        raise EngineError(
+        raise ClusterLost(
             f"cannot use {self._name()}: {why}; type the same command to go on\n{last}"
         )
 

@@ -1,7 +1,6 @@
 """What the engine is given and what it gives back: units, limits, outcomes, events."""
 
 import importlib
-import os
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from ..errors import RunError
+from .machine import usable_cpus
 
 
 class Beat(Protocol):
@@ -71,7 +71,7 @@ class Limits:
     @property
     def local_workers(self) -> int:
         """The number of workers on this machine; cgroups and `taskset` show in the affinity."""
-        return self.workers or len(os.sched_getaffinity(0))
+        return self.workers or usable_cpus()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,12 @@ class EngineError(RunError):
     """The engine itself cannot go on; `outcomes` tells how far it came."""
 
     outcomes: tuple[Outcome, ...] = ()
+
+
+class ClusterLost(EngineError):
+    """The cluster is gone or does not answer; on another one the run goes on."""
+
+    exit_status = 75  # EX_TEMPFAIL
 
 
 class Interrupted(RunError):

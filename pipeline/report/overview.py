@@ -144,20 +144,27 @@ def _languages(
     return table(("code", "language", "#in", "#kept", "#share", "|", "#characters", "#words"), rows)
 
 
+WATTS = 5.0
+"""Power of a busy core with its share of the node: a node of 128 cores that draws about 640 W."""
+
+
 def _cost(summary: dict[str, Any], total: list[int]) -> dict[str, Any]:
     cost = summary["cost"]
     cpu = sum(stage["cpu_seconds"] for stage in cost.values()) or 1
+    read = summary["inputs"]["bytes"]
     rows = []
     for index, (stage, row) in enumerate(cost.items()):
         seconds = row["cpu_seconds"]
         rows.append(
             (stage, row["units"], decimal(seconds), percent(seconds / cpu), drawn(seconds / cpu),
              total[index], decimal(total[index] / seconds if seconds else None, 0),
+             decimal(read / seconds / 1e6 if seconds else None, 2),
+             decimal(seconds * WATTS / 3.6e6 * 1e6 / total[0] if total[0] else None, 2),
              size(row["peak_bytes"]))
         )  # fmt: skip
     return table(
         ("stage", "#units", "#CPU seconds", "#share", "|", "#documents", "#documents a CPU second",
-         "peak memory"),
+         "#MB of input a CPU second", "#kWh for a million documents", "peak memory"),
         rows,
     )  # fmt: skip
 

@@ -29,7 +29,7 @@ from ..inputs import Input
 from ..storage import schema
 from ..storage.fingerprint import code_version, content_digest, fingerprint
 from ..storage.folder import RunFolder
-from ..storage.ledger import is_committed, read_entry
+from ..storage.ledger import answers, read_entry
 from ..storage.parquet import GroupedWriter, RowGroups, text_share
 from ..url_lists import identity as list_identity
 from .candidates import Steps, batches
@@ -163,7 +163,7 @@ def is_done(unit: Unit) -> bool:
         same_file = entry.facts["input"] == _stat(path)
         digest = entry.depends["content"] if same_file else content_digest(path)
     expected = fingerprint(unit.spec["depends"] | {"content": digest})
-    return is_committed(folder, STAGE, unit.name, expected)
+    return answers(folder, entry, expected)
 
 
 def _stat(path: Path) -> dict[str, int]:

@@ -37,6 +37,11 @@ class RunFolder:
         return self.root / "progress"
 
     @property
+    def log(self) -> Path:
+        """Events and counters of the runs in this folder, for monitoring."""
+        return self.root / "log"
+
+    @property
     def scratch(self) -> Path:
         """Files that are not whole yet; on the same file system, so that a rename is atomic."""
         return self.root / "tmp"
@@ -173,12 +178,18 @@ class RunFolder:
         self.scratch.mkdir(parents=True, exist_ok=True)
         return self.scratch / f"{socket.gethostname()}~{os.getpid()}~{time.monotonic_ns()}~{name}"
 
-    def sweep(self) -> None:
-        """Remove what killed processes of this machine left unfinished."""
+    def sweep(self, *, last: bool = False) -> None:
+        """Remove what killed processes of this machine left unfinished.
+
+        The `last` to do so, when no other process writes into the run, removes the empty folder too.
+        """
         for path in self.scratch.glob(f"{socket.gethostname()}~*"):
             if not Path("/proc", path.name.split("~")[1]).exists():
-                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        if self.scratch.exists() and not any(self.scratch.iterdir()):
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink(missing_ok=True)
+        if last and self.scratch.exists() and not any(self.scratch.iterdir()):
             self.scratch.rmdir()
 
 

@@ -125,14 +125,14 @@ def _finish(plan: Plan, parts: list[str]) -> None:
     wanted = set(parts)
     for entry in entries(folder, COLLECT):
         if entry.unit not in wanted:
-            withdraw(folder, entry)
+            withdraw(folder, entry.stage, entry.unit)
             (folder.root / f"{entry.unit}.ds").unlink(missing_ok=True)
     known = {shard.name for found in plan.shards.values() for shard in found}
     for entry in entries(folder, ENCODE):
         for output in entry.outputs:
             (folder.root / output.path).unlink(missing_ok=True)
         if entry.unit not in known:
-            withdraw(folder, entry)
+            withdraw(folder, entry.stage, entry.unit)
     for path in sorted(folder.root.rglob("*"), reverse=True):
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()

@@ -95,6 +95,17 @@ def test_tokens_are_made_as_the_page_says(page: str, clean_run: Path, tmp_path: 
         run_block(kind, code, tmp_path)
 
 
+@pytest.mark.parametrize("page", ["hpc.md", "laptop.md"])
+def test_machines_are_used_as_the_pages_say(page: str, sample: Path, tmp_path: Path) -> None:
+    smallest = min(sample.glob("*.warc.gz"), key=lambda file: file.stat().st_size)
+    shutil.copy(smallest, tmp_path / "crawl.warc.gz")
+    (tmp_path / "run.yaml").write_text("inputs: [crawl.warc.gz]\noutput: RUN\n", "utf-8")
+    blocks = BLOCK.findall((DOCS / "how-to" / page).read_text("utf-8"))
+    assert blocks
+    for kind, code in blocks:
+        run_block(kind, code, tmp_path)
+
+
 def test_an_ablation_runs_as_the_page_says(tmp_path: Path) -> None:
     for seed, name in enumerate(("raw", "curated", "news", "web")):
         write_texts(tmp_path / name, {"mlt_Latn": make_texts(200 if seed < 2 else 20, seed)})

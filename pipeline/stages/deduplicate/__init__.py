@@ -11,7 +11,7 @@ blocks, keys into partitions, and each step of each is a unit of its own. The st
 
 from .guards import merge_clusters, total
 from .outcome import STAGE
-from .units import MATCH, is_done, matching, run_step, run_unit, units
+from .units import MATCH, is_done, matching, plan, run_step, run_unit, units
 
 __all__ = [
     "MATCH",
@@ -19,6 +19,7 @@ __all__ = [
     "is_done",
     "matching",
     "merge_clusters",
+    "plan",
     "run_step",
     "run_unit",
     "total",

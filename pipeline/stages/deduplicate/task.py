@@ -34,6 +34,11 @@ class Part:
     has_text: bool = True
     """Whether the texts are there, to be compared."""
 
+    def to_json(self) -> dict[str, Any]:
+        """Give the fields in order."""
+        return {"name": self.name, "rows": self.rows, "digest": self.digest,
+                "shard": self.shard, "has_text": self.has_text}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -51,9 +56,15 @@ class Block:
         """The number after the last document."""
         return self.first + sum(part.rows for part in self.parts)
 
+    def to_json(self) -> dict[str, Any]:
+        """Give what `dataclasses.asdict` would, which takes ten times as long for a million parts."""
+        parts = [part.to_json() for part in self.parts]
+        return {"number": self.number, "first": self.first, "parts": parts,
+                "release": self.release, "path": self.path}  # fmt: skip
+
     @classmethod
     def of(cls, content: dict[str, Any]) -> "Block":
-        """Read what `dataclasses.asdict` gave."""
+        """Read what `to_json` gave."""
         return cls(**content | {"parts": tuple(Part(**part) for part in content["parts"])})
 
 

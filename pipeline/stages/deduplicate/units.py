@@ -41,36 +41,41 @@ _STEPS: dict[str, Callable[[Task, Step, Path, Beat], int]] = {
 }
 
 
-def units(config: Config, inputs: Iterable[str]) -> list[Unit]:
-    """Plan for each language that `judge` kept documents of a unit for each block of inputs."""
+Plan = list[tuple[Task, list[Block]]]
+"""How each language is cut."""
+
+
+def units(plan: Plan) -> list[Unit]:
+    """Give for each language that `judge` kept documents of a unit for each block of inputs."""
     planned = []
-    for task, blocks in _tasks(config, inputs):
+    for task, blocks in plan:
         fresh = [block for block in blocks if not block.release]
         for number, block in enumerate(fresh):
             name = f"{task.language}-{number:05}-of-{len(fresh):05}"
-            whole = [] if task.partitions > 1 else [asdict(block) for block in blocks]
+            whole = [] if task.partitions > 1 else [block.to_json() for block in blocks]
             planned.append(
                 _unit(task, STAGE, f"{task.language}/{number:05}", "run_unit", blocks,
-                      {"block": asdict(block), "blocks": whole, "name": name},
+                      {"block": block.to_json(), "blocks": whole, "name": name},
                       sum(part.rows for part in block.parts))
             )  # fmt: skip
     return planned
 
 
-def matching(config: Config, inputs: Iterable[str]) -> Iterator[list[Unit]]:
-    """Plan the steps of the languages that take more than one unit, wave after wave."""
-    done = {unit.spec["task"]["language"] for unit in units(config, inputs) if not is_done(unit)}
+def matching(plan: Plan) -> Iterator[list[Unit]]:
+    """Give the steps of the languages that take more than one unit, wave after wave."""
+    large = [(task, blocks) for task, blocks in plan if task.partitions > 1]
+    todo = {unit.spec["task"]["language"] for unit in units(large) if not is_done(unit)}
     pending = [
         [[_step_unit(task, blocks, step) for step in wave] for wave in task.waves(blocks)]
-        for task, blocks in _tasks(config, inputs)
-        if task.partitions > 1 and task.language in done
+        for task, blocks in large
+        if task.language in todo
     ]
     for number in range(max(map(len, pending), default=0)):
         yield [unit for waves in pending for wave in waves[number : number + 1] for unit in wave]
 
 
 def _step_unit(task: Task, blocks: list[Block], step: Step) -> Unit:
-    block = asdict(step.block) if step.block else None
+    block = step.block.to_json() if step.block else None
     name = f"{task.language}/{step.name}/{step.number:05}"
     return _unit(task, MATCH, name, "run_step", blocks,
                  {"step": [step.name, step.number, block]}, 1)  # fmt: skip
@@ -82,7 +87,7 @@ def _unit(
 ) -> Unit:  # fmt: skip
     settings = {key: value for key, value in task.settings.items() if key != "partition_bytes"}
     cut = [
-        [block.number, block.release, [asdict(part) for part in block.parts]] for block in blocks
+        [block.number, block.release, [part.to_json() for part in block.parts]] for block in blocks
     ]
     depends = {
         "code": code_version(_CODE, _PACKAGES),
@@ -94,12 +99,13 @@ def _unit(
     return Unit(stage, name, f"{__package__}:{function}", spec | more, weight)
 
 
-def _tasks(config: Config, inputs: Iterable[str]) -> Iterator[tuple[Task, list[Block]]]:
+def plan(config: Config, inputs: Iterable[str]) -> Plan:
     """Cut each language by what the ledger says of its size."""
     folder = RunFolder(Path(config.output))
     settings = config.dedup.model_dump(mode="json", exclude=_REPORTED)
     releases = read_releases(config.dedup.against, config.dedup.shape)
     most = max(int(config.dedup.partition_bytes) // DOCUMENT_BYTES, 1)
+    planned: Plan = []
     for language, parts in sorted(_parts(folder, inputs).items()):
         blocks: list[Block] = []
         for release in releases:
@@ -109,19 +115,18 @@ def _tasks(config: Config, inputs: Iterable[str]) -> Iterator[tuple[Task, list[B
         blocks += _blocks(parts, most, blocks)
         documents = blocks[-1].stop
         partitions = -(-documents // most)
-        yield (
-            Task(
-                run=config.output,
-                language=language,
-                settings=settings,
-                partitions=partitions,
-                blocks=len(blocks),
-                published=published,
-                documents=documents,
-                exchange=str(folder.root / folder.exchange(language)),
-            ),
-            blocks,
+        task = Task(
+            run=config.output,
+            language=language,
+            settings=settings,
+            partitions=partitions,
+            blocks=len(blocks),
+            published=published,
+            documents=documents,
+            exchange=str(folder.root / folder.exchange(language)),
         )
+        planned.append((task, blocks))
+    return planned
 
 
 def _parts(folder: RunFolder, inputs: Iterable[str]) -> dict[str, list[Part]]:

@@ -72,7 +72,7 @@ def test_a_damaged_entry_counts_as_none(folder: RunFolder, content: str) -> None
 def test_withdrawing_takes_entry_and_outputs(folder: RunFolder) -> None:
     written = entry(folder, "below/a.warc")
     commit(folder, written)
-    withdraw(folder, written)
+    withdraw(folder, written.stage, written.unit)
     assert not is_committed(folder, "documents", "below/a.warc", "f1")
     assert not (folder.root / written.outputs[0].path).exists()
 
@@ -97,5 +97,5 @@ def test_leftovers_of_dead_processes_are_swept_and_of_living_ones_kept(folder: R
         folder.sweep()
         assert alive.exists()
         assert not dead.exists()
-    folder.sweep()
+    folder.sweep(last=True)
     assert not folder.scratch.exists()
