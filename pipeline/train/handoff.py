@@ -2,7 +2,7 @@
 
 Shapes, schedule and mixture are the settings'; the files are read as they lie (`tokens.py`). Names of
 keys are those of Megatron-LM's arguments (as OpenEuroLLM's oellm-autoexp passes them), of torchtitan
-0.3 and of nanotron, read in their sources; none of the three is run here.
+0.3 and of nanotron, as far as known without them: none of the three is run here.
 """
 
 import json
