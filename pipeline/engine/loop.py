@@ -28,7 +28,7 @@ from .unit import (
 )
 
 _SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
-_BACKOFF_SECONDS = 0.2  # and then four times as long
+_BACKOFF_SECONDS, _LONGEST_BACKOFF = 0.2, 15.0  # each four times as long as the one before
 _WAIT_SECONDS = 0.2  # a signal is noticed so late
 _LOST_SECONDS = 300.0  # on top of a unit's deadline
 
@@ -174,7 +174,7 @@ class _Run:
             self._finish(job, "cancelled", report)
         else:
             self._on_event(Retried(job.unit, job.attempt, report.error.partition("\n")[0]))
-            due = _now() + _BACKOFF_SECONDS * 4 ** (job.attempt - 1)
+            due = _now() + min(_BACKOFF_SECONDS * 4 ** (job.attempt - 1), _LONGEST_BACKOFF)
             heapq.heappush(self._delayed, (due, job.index, job))
 
     def _finish(
