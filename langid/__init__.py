@@ -2,6 +2,7 @@
 
 from .codes import EU_LANGUAGES, LANGUAGES, NOISE, UNDETERMINED
 from .engines import ENGINES
+from .hints import hints_of
 from .identify import CHARACTERS, DEFAULT_ENGINE, identify
 from .thresholds import thresholds
 
@@ -13,6 +14,7 @@ __all__ = [
     "LANGUAGES",
     "NOISE",
     "UNDETERMINED",
+    "hints_of",
     "identify",
     "thresholds",
 ]

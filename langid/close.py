@@ -8,16 +8,16 @@ the neighbour by whose name it calls them if enough of the words are theirs alon
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import TypeAlias
 
 import pyarrow as pa
 
-from .codes import GROUP
+from .codes import GROUP, MEMBERS
+from .hints import lean, weigh
 from .marks import called, count_marks, marks, sorbian_letters
 
-_MEMBERS = frozenset({"hrv_Latn", "bos_Latn", "srp_Latn", GROUP})
 _MODEL_WEIGHT = 0.5
 _ENOUGH = 1.5
 """Least evidence for a member, as log-odds: 1.5 gave a precision of 0.98 in Leipzig's sentences."""
@@ -28,17 +28,23 @@ _LEAST_SHARE, _LEAST_MARKS = 0.08, 2
 Guess: TypeAlias = list[tuple[str, float]]
 
 
-def look_again(texts: Sequence[str], guesses: Sequence[Guess]) -> list[Guess]:
+def look_again(
+    texts: Sequence[str], guesses: Sequence[Guess], hints: Sequence[Collection[str]]
+) -> list[Guess]:
     """Correct guesses (codes and scores, the best first) where close languages are concerned."""
-    found = [_sorbian(guess, text) for guess, text in zip(guesses, texts, strict=True)]
+    found = [
+        weigh(_sorbian(guess, text), beside)
+        for guess, text, beside in zip(guesses, texts, hints, strict=True)
+    ]
     numbers = [k for k, guess in enumerate(found) if guess and guess[0][0] in _hosts()]
     counts, words = count_marks(marks("neighbours"), _lowered(texts, numbers))
     for number, row, size in zip(numbers, counts.tolist(), words.tolist(), strict=True):
         found[number] = _neighbour(found[number], row, size)
-    numbers = [k for k, guess in enumerate(found) if guess and guess[0][0] in _MEMBERS]
+    numbers = [k for k, guess in enumerate(found) if guess and guess[0][0] in MEMBERS]
     counts, _ = count_marks(marks("south_slavic"), _lowered(texts, numbers))
-    for number, row in zip(numbers, counts.tolist(), strict=True):
-        found[number] = south_slavic(found[number], *row)
+    for number, (hrv, other, ekavian, ijekavian) in zip(numbers, counts.tolist(), strict=True):
+        leaning = lean(hints[number])
+        found[number] = south_slavic(found[number], hrv, other, ekavian, ijekavian, leaning)
     return found
 
 
@@ -71,8 +77,12 @@ def _sorbian(guess: Guess, text: str) -> Guess:
     return [("hsb_Latn", guess[0][1]), *(pair for pair in guess[1:] if pair[0] != "hsb_Latn")]
 
 
-def south_slavic(guess: Guess, croatian: int, other: int, ekavian: int, ijekavian: int) -> Guess:
+def south_slavic(
+    guess: Guess, croatian: int, other: int, ekavian: int, ijekavian: int, leaning: float = 0
+) -> Guess:
     """Share the score of Croatian, Bosnian and Serbian out anew, by their marks.
+
+    `leaning` is what speaks for Croatian beside the text, in log-odds.
 
     >>> south_slavic([("bos_Latn", 0.6), ("hrv_Latn", 0.4)], 5, 0, 0, 3)[0][0]
     'hrv_Latn'
@@ -80,12 +90,12 @@ def south_slavic(guess: Guess, croatian: int, other: int, ekavian: int, ijekavia
     [('hbs_Latn', 1.0)]
     """
     scores = dict(guess)
-    total = sum(scores.get(code, 0) for code in _MEMBERS)
-    rest = [(code, score) for code, score in guess if code not in _MEMBERS]
+    total = sum(scores.get(code, 0) for code in MEMBERS)
+    rest = [(code, score) for code, score in guess if code not in MEMBERS]
     ours = scores.get("hrv_Latn", 0) + 0.01
     theirs = scores.get("bos_Latn", 0) + scores.get("srp_Latn", 0) + 0.01
     evidence = float(croatian - other - max(ekavian - ijekavian, 0))
-    evidence += _MODEL_WEIGHT * math.log(ours / theirs)
+    evidence += _MODEL_WEIGHT * math.log(ours / theirs) + leaning
     if abs(evidence) < _ENOUGH:
         return _sorted([(GROUP, total), *rest])
     share = total / (1 + math.exp(-evidence))

@@ -16,6 +16,9 @@ NOISE = "zxx"
 GROUP = "hbs_Latn"
 """Croatian, Bosnian or Serbian in Latin script, where nothing tells which."""
 
+MEMBERS = frozenset({"hrv_Latn", "bos_Latn", "srp_Latn", GROUP})
+"""The group, and the languages in it."""
+
 EU_LANGUAGES = (
     "bul_Cyrl",
     "ces_Latn",

@@ -1,6 +1,6 @@
 """Identify the language of texts: what is no language is refused, a model answers, close calls are looked at again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -33,7 +33,11 @@ Texts: TypeAlias = pa.StringArray | pa.LargeStringArray | pa.ChunkedArray | Sequ
 
 
 def identify(
-    texts: Texts, *, engine: str = DEFAULT_ENGINE, characters: int = CHARACTERS
+    texts: Texts,
+    *,
+    engine: str = DEFAULT_ENGINE,
+    characters: int = CHARACTERS,
+    hints: Sequence[Collection[str]] | None = None,
 ) -> pa.Table:
     """Name the language of each text.
 
@@ -42,15 +46,20 @@ def identify(
     (list<struct<language, score>>: up to five candidates of at least 0.01, the best first).
     `engine` is `py3langid`, `lid176`, `both` or the path of a fastText model (`.bin`, `.ftz`);
     `characters` of a text are looked at, in four pieces from its beginning to its end if it has more.
+    `hints` are codes that something beside each text speaks for (`hints_of`); they tip what is close.
 
     Raises:
-        ValueError: there is no such engine.
+        ValueError: there is no such engine, or there are not as many hints as texts.
         ModelError: the file is not a model.
 
     """
     samples, noise = _samples(_strings(texts), characters)
-    words = [text for text, refused in zip(samples, noise, strict=True) if text and not refused]
-    guesses = iter(look_again(words, _guesses(words, engine)))
+    if hints is not None and len(hints) != len(samples):
+        raise ValueError(f"expected hints for {len(samples)} texts, found {len(hints)}")
+    asked = [k for k, text in enumerate(samples) if text and not noise[k]]
+    words = [samples[k] for k in asked]
+    beside = [hints[k] for k in asked] if hints is not None else [()] * len(words)
+    guesses = iter(look_again(words, _guesses(words, engine), beside))
     rows = [
         [] if not text else [(NOISE, 0.0)] if refused else next(guesses)
         for text, refused in zip(samples, noise, strict=True)

@@ -113,6 +113,8 @@ class Languages(Section):
     """What names the language: `py3langid`, `lid176`, `both`, or the path of a fastText model."""
     characters: Annotated[int, Field(ge=100)] = CHARACTERS
     """How much of a text the engine looks at."""
+    hints: bool = True
+    """Whether a page's declared language and its domain tip what its text leaves open."""
     min_score: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
         default_factory=dict, validate_default=True
     )

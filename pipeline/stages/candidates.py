@@ -18,7 +18,7 @@ import xxhash
 from ...filters.boilerplate import find_repeats
 from ...filters.lines import find_lines, remove_lines
 from ...filters.urls import UrlRules, judge_urls
-from ...langid import UNDETERMINED, identify
+from ...langid import UNDETERMINED, hints_of, identify
 from ..engine import Casualty, Sandbox
 from ..errors import UsageError
 from ..extract.extract import tidy
@@ -112,7 +112,7 @@ class Steps:
         self.bytes = captures[-1].offset
         candidates = list(self._reserve(list(self._admit(captures))))
         candidates = list(self._extract(candidates))
-        languages = self._identify([candidate.text for candidate in candidates])
+        languages = self._identify([candidate.text for candidate in candidates], candidates)
         for candidate, language in zip(candidates, languages["language"].to_pylist(), strict=True):
             candidate.language = language
         for find in self._finders:
@@ -123,9 +123,12 @@ class Steps:
             self.hosts |= 1 << bucket_of(host_of(candidate.capture.url))
         return remaining, languages.filter(pa.array(wanted, pa.bool_()))
 
-    def _identify(self, texts: list[str]) -> pa.Table:
-        characters = self._work.depends["identify"]["characters"]
-        return identify(texts, engine=self._engine, characters=characters)
+    def _identify(self, texts: list[str], candidates: list[Candidate]) -> pa.Table:
+        """Name the languages of the candidates' texts; what their pages declare is a hint."""
+        options = self._work.depends["identify"]
+        hints = list(map(_hints, candidates)) if options["hints"] else None
+        characters = options["characters"]
+        return identify(texts, engine=self._engine, characters=characters, hints=hints)
 
     def _admit(self, captures: list[Capture]) -> Iterator[Candidate]:
         """Drop what is no page, what came twice, and what its URL rules out."""
@@ -159,7 +162,7 @@ class Steps:
                 denied.append(candidate)
             else:
                 yield candidate
-        languages = self._identify([_glance(candidate.capture) for candidate in denied])
+        languages = self._identify([_glance(candidate.capture) for candidate in denied], denied)
         for candidate, language in zip(denied, languages["language"].to_pylist(), strict=True):
             candidate.language = language
             self._drop(candidate, "opted_out", deciding(candidate.rights.signals, **self._rights))
@@ -246,6 +249,12 @@ def _identity(capture: Capture) -> str:
     date = capture.date.strftime("%Y-%m-%dT%H:%M:%SZ") if capture.date else ""
     key = f"{capture.url}\0{date}\0".encode("utf-8", "surrogatepass") + capture.digest
     return xxhash.xxh3_128_hexdigest(key)
+
+
+def _hints(candidate: Candidate) -> tuple[str, ...]:
+    """Give the languages that a page's markup and its domain speak for."""
+    declared = candidate.page.language_hint if candidate.page else ""
+    return hints_of(declared, candidate.capture.url)
 
 
 def _glance(capture: Capture) -> str:

@@ -106,6 +106,7 @@ def _depends(config: Config) -> dict[str, Any]:
         "identify": {
             "engine": _language_model(config),
             "characters": config.languages.characters,
+            "hints": config.languages.hints,
         },
         "lines": config.lines.model_dump(mode="json", include={"enabled", "repeats"}),
         "pii": config.pii.enabled,
