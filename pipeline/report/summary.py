@@ -52,10 +52,6 @@ def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
         for entry in entries[stage]:
             for name, counts in entry.facts.get("opted_out", {}).items():
                 languages[name]["rights"]["dropped"] += Counter(counts)
-    for entry in entries[deduplicate.STAGE]:
-        languages[entry.facts["language"]]["bytes"] += sum(
-            part["bytes"] for part in entry.facts["parts"].values()
-        )
     cleaned = [*entries[documents.STAGE], *entries.get(clean.STAGE, [])]
     for code, rules in removed_lines(
         entry.facts.get("removed_lines", {}) for entry in cleaned
