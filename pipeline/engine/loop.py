@@ -28,7 +28,7 @@ from .unit import (
 )
 
 _SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
-_BACKOFF_SECONDS, _LONGEST_BACKOFF = 0.2, 15.0  # each four times as long as the one before
+_BACKOFF_SECONDS, _LONGEST_BACKOFF = 0.2, 5.0  # each four times as long as the one before
 _WAIT_SECONDS = 0.2  # a signal is noticed so late
 _LOST_SECONDS = 300.0  # on top of a unit's deadline
 
