@@ -3,6 +3,7 @@
 EurocorpusError
 ├── UsageError       exit 2: the command, the configuration or an input is wrong
 └── RunError         exit 1: the run was right to start and could not end well
+    └── ClusterLost  exit 75: on another cluster it goes on; a job may be queued again (`engine`)
 """
 
 

@@ -173,7 +173,7 @@ def test_a_run_whose_cluster_dies_ends_with_an_error(victim: str, start: Start) 
     family, folders = descendants(driver.pid), clusters()
     os.kill(next(pid for pid, _ in family if victim in command(pid)), signal.SIGKILL)
     _, errors = driver.communicate(timeout=60)
-    assert driver.returncode == 1
+    assert driver.returncode == 75  # a job may be queued again
     assert "cannot use the Ray cluster on this machine" in errors
     assert not still_there(family, 5.0)
     assert folders - clusters()
