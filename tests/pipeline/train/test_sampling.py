@@ -8,7 +8,7 @@ from eurocorpus.pipeline.errors import UsageError
 from eurocorpus.pipeline.train.sampling import weights
 
 SIZES = st.dictionaries(
-    st.sampled_from("abcdefgh"), st.floats(0, 1e12, allow_subnormal=False), min_size=1
+    st.sampled_from("abcdefgh"), st.just(0.0) | st.floats(1, 1e12), min_size=1
 ).filter(lambda sizes: any(sizes.values()))
 RULES = st.sampled_from(["proportional", "uniform", "alpha:0.3", "alpha:1", "unimax:1", "unimax:4"])
 
