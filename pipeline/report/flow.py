@@ -28,7 +28,9 @@ def read_summary(folder: RunFolder) -> dict[str, Any]:
             f"{folder.root}: the run has not ended; type its `eurocorpus run` again to finish it"
         )
     written: dict[str, Any] = json.loads(folder.summary.read_text("utf-8"))
-    return written | summarise(folder, units)
+    summary = summarise(folder, units)
+    summary["rights"] = written.get("rights", {}) | summary["rights"]
+    return written | summary
 
 
 def flow(folder: RunFolder) -> dict[str, list[int]]:
