@@ -52,7 +52,7 @@ def weigh(guess: list[tuple[str, float]], hints: Collection[str]) -> list[tuple[
 
     >>> weigh([("nob_Latn", 0.5), ("dan_Latn", 0.4)], ["dan_Latn"])[0][0]
     'dan_Latn'
-    >>> weigh([("eng_Latn", 0.95), ("dan_Latn", 0.05)], ["dan_Latn", "dan_Latn"])[0][0]
+    >>> weigh([("eng_Latn", 0.98), ("dan_Latn", 0.02)], ["dan_Latn", "dan_Latn"])[0][0]
     'eng_Latn'
     """
     if not guess or not hints:

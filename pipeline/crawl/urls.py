@@ -13,6 +13,7 @@ from w3lib.url import safe_url_string
 from xxhash import xxh3_64_intdigest
 
 _MAX_CHARACTERS = 2000
+_AROUND = "".join(map(chr, range(33)))  # WHATWG URL: leading and trailing C0 controls and spaces
 _SESSION = re.compile(
     r"(?i)^(?:phpsessid|jsessionid|aspsessionid\w*|asp\.net_sessionid|session_?id|sess(?:id)?|"
     r"sid|s_?id|cfid|cftoken|oscsid|zenid|osid)$"
@@ -40,7 +41,8 @@ def normalise(url: str, base: str = "") -> str | None:
     'http://xn--bcher-kva.example/?p=1'
     """
     try:
-        joined = urljoin(base, url.strip()) if base else url.strip()
+        url = url.strip(_AROUND)
+        joined = urljoin(base, url) if base else url
         parts = urlsplit(joined)
         if parts.scheme.lower() not in ("http", "https") or not parts.hostname or parts.username:
             return None
@@ -51,11 +53,12 @@ def normalise(url: str, base: str = "") -> str | None:
         port = f":{clean.port}" if clean.port else ""
     except (ValueError, UnicodeError, AttributeError):
         return None
-    path = _SLASHES.sub("/", parts.path.replace("\\", "/"))  # as browsers read it
-    path = _SESSION_PATH.sub("", path) or "/"
-    path = urlsplit(urljoin("http://a.example/", path)).path  # takes out /./ and /../
-    text = clean._replace(netloc=host + port, path=path, query=_clean_query(parts.query)).geturl()
-    return safe_url_string(text) if host else None
+    if not host:
+        return None
+    sent = urlsplit(safe_url_string(f"http://a.example{_path(parts.path)}?{parts.query}"))
+    return clean._replace(
+        netloc=host + port, path=_path(sent.path), query=_clean_query(sent.query)
+    ).geturl()
 
 
 def host_of(url: str) -> str:
@@ -113,6 +116,12 @@ def is_endless(url: str, segments: int = 16, repeats: int = 3) -> bool:
         return True
     words = Counter(part for part in parts if not part.isdigit())
     return max(words.values(), default=0) >= repeats
+
+
+def _path(path: str) -> str:
+    """Read a path as browsers do, take out session ids, empty steps, `/./` and `/../`."""
+    path = _SESSION_PATH.sub("", _SLASHES.sub("/", path.replace("\\", "/")))
+    return urlsplit(urljoin("http://a.example/", path or "/")).path
 
 
 def _clean_query(query: str) -> str:
