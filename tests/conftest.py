@@ -3,9 +3,15 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from runs import eurocorpus
 
 from eurocorpus.pipeline.demo import capture
+
+# A commit's tests have one outcome; `--hypothesis-profile=explore` looks for new failures.
+settings.register_profile("suite", derandomize=True, deadline=None)
+settings.register_profile("explore", max_examples=2000, deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
