@@ -246,11 +246,12 @@ def _columns(signals: pa.Table | pa.StructArray | pa.ChunkedArray) -> pa.Table:
 
 def _values(columns: pa.Table, rule: Rule) -> NDArray[np.float32]:
     """Give a rule's signal as float32, NaN where null."""
-    if rule.signal not in columns.column_names:
+    try:
+        values = columns[rule.signal].to_numpy()
+    except KeyError as error:
         raise ValueError(
             f"the rule {rule.name!r} needs the signal {rule.signal!r}; measure the texts again"
-        )
-    values = columns[rule.signal].to_numpy()
+        ) from error
     return np.asarray(values, np.float32)
 
 

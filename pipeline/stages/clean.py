@@ -104,7 +104,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
     groups: dict[str, list[int]] = {}
     with work.output(work.folder.cleaned(work.unit), lambda: file.rows) as path:
         target = schema.documents(8 * work.depends["shape"]["bands"])
-        file = ParquetFile(path, target, RowGroups(*work.depends["row_groups"]))
+        file = ParquetFile(path, target, RowGroups(*work.depends["row_groups"]), published=False)
         for language in languages(source):
             first = file.groups
             for table in iterate_language(source, language):

@@ -246,6 +246,6 @@ def _keys_file(work: Work) -> Iterator[tuple[ParquetFile, dict[str, list[int]]]]
     target = schema.keys(work.depends["signature_bytes"])
     groups: dict[str, list[int]] = {}
     with work.output(work.folder.keys(work.unit), lambda: file.rows) as path:
-        file = ParquetFile(path, target, RowGroups(rows=100_000))
+        file = ParquetFile(path, target, RowGroups(rows=100_000), published=False)
         yield file, groups
         file.close(groups_metadata(groups))

@@ -28,7 +28,7 @@ class PartitionedFile:
 
     def __init__(self, path: Path, schema: pa.Schema, buffer_bytes: int) -> None:
         """Open `path` for rows of `schema`."""
-        self._file = ParquetFile(path, schema, _LIMITS)
+        self._file = ParquetFile(path, schema, _LIMITS, published=False)
         self._schema = schema
         self._buffer_bytes = buffer_bytes
         self._waiting: list[tuple[pa.Table, npt.NDArray[np.int64]]] = []
@@ -79,7 +79,7 @@ def write_sorted(path: Path, table: pa.Table, *columns: str) -> int:
 
 def write_runs(path: Path, schema: pa.Schema, runs: dict[str, Iterable[pa.Table]]) -> int:
     """Write for each column a stream of tables that is sorted by it; return the rows of one."""
-    file = ParquetFile(path, schema, RowGroups(rows=_SORTED_ROWS, bytes=1 << 30))
+    file = ParquetFile(path, schema, RowGroups(rows=_SORTED_ROWS, bytes=1 << 30), published=False)
     groups = {}
     rows = 0
     for name, tables in runs.items():
