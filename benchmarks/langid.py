@@ -21,7 +21,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+
 from eurocorpus.langid import ENGINES, EU_LANGUAGES, identify
+from eurocorpus.langid.calibration import measure as measure_scores
 from eurocorpus.langid.codes import GROUP, NOISE, PY3LANGID_CODES, UNDETERMINED
 
 NO_ANSWER = {NOISE, UNDETERMINED, GROUP}
@@ -81,44 +84,25 @@ def measure(engine: str, sets: dict[str, list[str]]) -> Result:
     started = time.process_time()
     table = identify(texts, engine=engine)
     seconds = time.process_time() - started
-    found, scores = table["language"].to_pylist(), table["score"].to_pylist()
-    errors, bins = calibration(gold, found, scores)
-    return score(gold, found, len(texts) / seconds)._replace(
+    errors, bins = calibration(gold, table)
+    return score(gold, table["language"].to_pylist(), len(texts) / seconds)._replace(
         calibration_error=errors, reliability=bins
     )
 
 
 def calibration(
-    gold: Sequence[str], found: Sequence[str], scores: Sequence[float]
+    gold: Sequence[str], table: pa.Table
 ) -> tuple[dict[str, float], list[tuple[float, float, int]]]:
-    """Give the expected calibration error by language answered, `*` for all, and ten bins of all.
-
-    A bin is the mean score, the share of right answers and the number of answers in it; the error
-    is the mean distance of the two, weighted by number (Guo et al. 2017, arXiv:1706.04599).
-    """
-    answers: dict[str, list[tuple[float, bool]]] = {"*": []}
-    for right, answer, value in zip(gold, found, scores, strict=True):
-        if answer in EU_LANGUAGES:
-            answers.setdefault(answer, []).append((value, right == answer))
-            answers["*"].append((value, right == answer))
-    bins = {code: reliability(pairs) for code, pairs in answers.items()}
-    errors = {
-        code: sum(abs(mean - share) * n for mean, share, n in rows)
-        / max(sum(n for *_, n in rows), 1)
-        for code, rows in bins.items()
-    }
-    return errors, bins["*"]
-
-
-def reliability(pairs: Sequence[tuple[float, bool]]) -> list[tuple[float, float, int]]:
-    """Give mean score, share of right answers and number of each tenth of the scores."""
-    tenths: dict[int, list[tuple[float, bool]]] = {}
-    for value, right in pairs:
-        tenths.setdefault(min(int(value * 10), 9), []).append((value, right))
-    return [
-        (sum(v for v, _ in rows) / len(rows), sum(r for _, r in rows) / len(rows), len(rows))
-        for _, rows in sorted(tenths.items())
-    ]
+    """Give the expected calibration error by language answered, `*` for all, and ten bins of all."""
+    found = table["language"].to_pylist()
+    by_language = measure_scores(pa.array(gold), table, {}).to_pylist()
+    official = [k for k, answer in enumerate(found) if answer in EU_LANGUAGES]
+    right = pa.array(["*" if gold[k] == found[k] else "" for k in official], pa.string())
+    answers = table.take(official).set_column(0, "language", pa.array(["*"] * len(official)))
+    all_of_them = measure_scores(right, answers, {}, languages=["*"]).to_pylist()
+    errors = {row["language"]: row["error"] for row in by_language + all_of_them}
+    bins = all_of_them[0]["bins"] if all_of_them else []
+    return errors, [(cell["score"], cell["right"], cell["answers"]) for cell in bins]
 
 
 def score(gold: Sequence[str], found: Sequence[str], per_second: float = 0.0) -> Result:

@@ -8,7 +8,7 @@ from importlib.resources import files
 from .engines import model_file
 
 UNKNOWN_MODEL = {"*": 0.5}
-"""For a model that thresholds.toml does not have: measure it with benchmarks/langid.py."""
+"""For a model that thresholds.toml does not have: `eurocorpus langid calibrate` finds better ones."""
 
 
 @cache

@@ -11,6 +11,7 @@ from .commands import (
     ablate,
     crawl,
     handoff,
+    langid,
     pretrain,
     release,
     report,
@@ -55,7 +56,11 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "handoff": handoff.handoff,
     "ablate": ablate.ablate,
 }
-GROUPS: dict[str, typer.Typer] = {"rights": rights.app, "tokenizer": tokenizer.app}
+GROUPS: dict[str, typer.Typer] = {
+    "langid": langid.app,
+    "rights": rights.app,
+    "tokenizer": tokenizer.app,
+}
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 for name, command in COMMANDS.items():

@@ -1,7 +1,7 @@
 """Curves and intervals as SVG, for figures that are measured over and over while something goes on."""
 
-from collections.abc import Sequence
-from math import ceil, floor, log10
+from collections.abc import Mapping, Sequence
+from math import ceil, floor, log10, sqrt
 
 from markupsafe import Markup
 
@@ -104,6 +104,39 @@ def interval_chart(rows: Sequence[Interval], *, x_title: str) -> Markup:
         ]  # fmt: skip
     parts.append(_text(left + wide / 2, bottom + 32, x_title, "middle", "title"))
     return _svg(bottom + 40, x_title, parts)
+
+
+_CELL, _BOX, _RELIABILITY_WIDTH = 120, 88, 720
+"""Small charts of reliability: the room of each, the box in it, the width of all."""
+
+
+def reliability_charts(rows: Sequence[tuple[str, Sequence[Mapping[str, float]]]]) -> Markup:
+    """Draw a box for each label: share of right answers over score, a dot a bin, the ideal a line.
+
+    A bin has `score`, `right` and `answers`; the area of its dot is its share of all answers.
+    """
+    parts = []
+    across = _RELIABILITY_WIDTH // _CELL
+    for index, (label, bins) in enumerate(rows):
+        left, top = _CELL * (index % across) + 14, (_CELL + 8) * (index // across) + 18
+        total = sum(cell["answers"] for cell in bins) or 1
+        parts += [
+            _text(left, top - 5, label, "start", "title"),
+            Markup('<path class="grid" fill="none" d="M{0} {1}v{2}h{2}v-{2}zm0 {2}l{2}-{2}"/>').format(
+                left, top, _BOX),
+            *(
+                Markup('<circle fill="{}" fill-opacity="0.7" cx="{:.1f}" cy="{:.1f}" r="{:.1f}">'
+                       "<title>{:,} answers: mean score {:.2f}, {:.1%} right</title></circle>").format(
+                    colour(0, 1), left + _BOX * cell["score"], top + _BOX * (1 - cell["right"]),
+                    2 + 10 * sqrt(cell["answers"] / total),
+                    cell["answers"], cell["score"], cell["right"])
+                for cell in bins
+            ),
+        ]  # fmt: skip
+    high = (_CELL + 8) * ceil(len(rows) / across)
+    return Markup(
+        '<svg class="chart wide" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
+    ).format(_RELIABILITY_WIDTH, high, "share of right answers over score", Markup("").join(parts))
 
 
 def standalone(svg: Markup) -> str:

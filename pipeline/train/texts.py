@@ -96,10 +96,13 @@ def _of_folder(root: Path) -> Iterator[Shard]:
 def language_of(name: str) -> str:
     """Write a code of two letters as those of the corpus; leave any other name as it is.
 
-    >>> language_of("cs"), language_of("ces_Latn"), language_of("klingon")
-    ('ces_Latn', 'ces_Latn', 'klingon')
+    >>> language_of("cs"), language_of("sr-Latn"), language_of("pt-BR"), language_of("ces_Latn")
+    ('ces_Latn', 'srp_Latn', 'por_Latn', 'ces_Latn')
     """
-    return PY3LANGID_CODES.get(name, (name,))[0] if len(name) == 2 else name
+    base, _, script = name.partition("-")
+    script = script if len(script) == len("Latn") else ""  # or else it is a region
+    codes = PY3LANGID_CODES.get({"nb": "no"}.get(base, base), ()) if len(base) == 2 else ()
+    return next((code for code in codes if code.endswith(script)), name)
 
 
 def by_language(found: list[Shard]) -> dict[str, list[Shard]]:
