@@ -5,9 +5,10 @@ from .languages import languages
 from .measure import measure
 from .model import fasttext_score
 from .rules import REASONS, RULES, Rule, check_overrides, deciding_value, judge, thresholds
-from .signals import MEASURES, MODEL_SCORE, SIGNALS
+from .signals import FOREIGN_LINES, MEASURES, MODEL_SCORE, SIGNALS
 
 __all__ = [
+    "FOREIGN_LINES",
     "MEASURES",
     "MODEL_SCORE",
     "REASONS",

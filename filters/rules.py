@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from .languages import language, languages
-from .signals import MEASURES, MODEL_SCORE
+from .signals import FOREIGN_LINES, MEASURES, MODEL_SCORE
 from .texts import Languages, encoded
 
 Thresholds = Mapping[str, Mapping[str, float]]
@@ -21,6 +21,7 @@ Thresholds = Mapping[str, Mapping[str, float]]
 
 _MEANINGS = {name: meaning for _, columns in MEASURES for name, meaning in columns.items()}
 _MEANINGS[MODEL_SCORE] = "score of the model that the user names"
+_MEANINGS[FOREIGN_LINES] = "share of the text's long lines that is in another language"
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ RULES: list[Rule] = [
     Rule("policy", "policy", ">"),
     Rule("wds", "wds", "<"),
     Rule("model_score", "model_score", "<"),
+    Rule("mixed_languages", "foreign_lines", ">"),
 ]
 
 REASONS: tuple[str, ...] = tuple(rule.name for rule in RULES)

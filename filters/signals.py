@@ -101,3 +101,6 @@ SIGNALS: tuple[str, ...] = tuple(name for _, columns in MEASURES for name in col
 
 MODEL_SCORE = "model_score"
 """One more column, where a model is given: what `model` loads says of a text."""
+
+FOREIGN_LINES = "foreign_lines"
+"""One more column, where lines vote: the share of them that is in another language."""

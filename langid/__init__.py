@@ -4,6 +4,7 @@ from .codes import EU_LANGUAGES, LANGUAGES, NOISE, UNDETERMINED
 from .engines import ENGINES
 from .hints import hints_of
 from .identify import CHARACTERS, DEFAULT_ENGINE, identify
+from .lines import vote
 from .thresholds import thresholds
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "hints_of",
     "identify",
     "thresholds",
+    "vote",
 ]

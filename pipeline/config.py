@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import ByteSize, Field, ValidationInfo, field_validator, model_validator
 
-from ..filters import MODEL_SCORE, SIGNALS, check_overrides
+from ..filters import FOREIGN_LINES, MODEL_SCORE, SIGNALS, check_overrides
 from ..langid import CHARACTERS, DEFAULT_ENGINE, EU_LANGUAGES, LANGUAGES, NOISE, thresholds
 from .section import Engine, Section
 
@@ -115,6 +115,8 @@ class Languages(Section):
     """How much of a text the engine looks at."""
     hints: bool = True
     """Whether a page's declared language and its domain tip what its text leaves open."""
+    lines: Literal["off", "keep", "drop"] = "off"
+    """Whether lines of 60 characters or more are asked for their language, and what becomes of foreign ones."""
     min_score: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
         default_factory=dict, validate_default=True
     )
@@ -270,7 +272,7 @@ class Dedup(Section):
     @field_validator("tier_signal")
     @classmethod
     def _measured(cls, signal: str | None) -> str | None:
-        known = ("language_score", *SIGNALS, MODEL_SCORE)
+        known = ("language_score", *SIGNALS, MODEL_SCORE, FOREIGN_LINES)
         if signal is not None and signal not in known:
             near = get_close_matches(signal, known, n=1, cutoff=0.0)[0]
             raise ValueError(f"no signal is called {signal!r}; the nearest is {near}")

@@ -177,6 +177,14 @@ def _tables(figures: dict[str, Any], data: dict[str, Any]) -> list[dict[str, Any
         lines = table(("rule", "#lines", "#characters"), rows)
         note = "Lines around the text, or repeated, that were taken out of documents."
         sections.append(_section("lines", "Lines taken out", note, lines))
+    if data["foreign_lines"]:
+        rows = [
+            (code, count["lines"], count["characters"])
+            for code, count in sorted(data["foreign_lines"].items())
+        ]
+        lines = table(("language of the line", "#lines", "#characters"), rows)
+        note = f"Of all documents that were called {data['language']}, before any was dropped."
+        sections.append(_section("foreign", "Lines in other languages", note, lines))
     return [section for section in sections if section["tables"]]
 
 

@@ -271,6 +271,7 @@ def _language_data(
         "dropped": summary["languages"][code]["dropped"],
         "contaminated": summary["languages"][code].get("contaminated", {}),
         "removed_lines": summary["languages"][code].get("removed_lines", {}),
+        "foreign_lines": summary["languages"][code].get("foreign_lines", {}),
         "min_score": least.get(code, least["*"]),
         "scores": dropped["scores"].get(code, []),
         "opt_outs": dropped["opt_outs"].get(code, []),

@@ -23,7 +23,8 @@ def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
 
     For each language: `documents_in`, `dropped` by reason, `documents`, `characters`, `bytes` (of
     text in UTF-8), `pii` (findings by type), `contaminated` (documents by
-    benchmark), `removed_lines` (`lines` and `characters` by rule), `rights` (documents `kept` and
+    benchmark), `removed_lines` (`lines` and `characters` by rule), `foreign_lines` (the same by their
+    language), `rights` (documents `kept` and
     `dropped`, by what is said about their use), `shards`. `und` holds what was dropped before its
     language was known.
 
@@ -57,6 +58,9 @@ def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
         entry.facts.get("removed_lines", {}) for entry in cleaned
     ).items():
         languages[code]["removed_lines"] = rules
+    foreign = removed_lines(e.facts.get("foreign_lines", {}) for e in entries[documents.STAGE])
+    for code, lines in foreign.items():
+        languages[code]["foreign_lines"] = lines
     return {
         "balanced": True,
         "documents_in": sum(language["documents_in"] for language in languages.values()),
@@ -116,6 +120,7 @@ def _languages(totals: dict[str, Counts]) -> dict[str, dict[str, Any]]:
             "contaminated": Counter(),
             "rights": {"kept": Counter(), "dropped": Counter()},
             "removed_lines": {},
+            "foreign_lines": {},
             "shards": [],
         }
     return rows

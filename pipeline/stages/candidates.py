@@ -18,7 +18,7 @@ import xxhash
 from ...filters.boilerplate import find_repeats
 from ...filters.lines import find_lines, remove_lines
 from ...filters.urls import UrlRules, judge_urls
-from ...langid import UNDETERMINED, hints_of, identify
+from ...langid import UNDETERMINED, hints_of, identify, vote
 from ..engine import Casualty, Sandbox
 from ..errors import UsageError
 from ..extract.extract import tidy
@@ -28,7 +28,7 @@ from ..extract.rights import Rights, deciding, host_of, read_rights
 from ..url_lists import load_rules
 from .dropped import Dropped
 from .evidence import LateFile, bucket_of, evidence
-from .removed import RemovedLines
+from .removed import RemovedLines, count_foreign
 from .work import Work
 
 Finder = Callable[[list[str], list[str]], pa.Array]
@@ -52,6 +52,8 @@ class Candidate:
     rights: Rights
     page: Page | None = None
     language: str = UNDETERMINED
+    foreign_lines: float | None = None
+    """Share of its long lines that is in another language; null where nobody looked."""
 
     @property
     def text(self) -> str:
@@ -113,6 +115,8 @@ class Steps:
         candidates = list(self._reserve(list(self._admit(captures))))
         candidates = list(self._extract(candidates))
         languages = self._identify([candidate.text for candidate in candidates], candidates)
+        if self._work.depends["identify"]["lines"] != "off":
+            languages = self._vote(candidates, languages)
         for candidate, language in zip(candidates, languages["language"].to_pylist(), strict=True):
             candidate.language = language
         for find in self._finders:
@@ -129,6 +133,20 @@ class Steps:
         hints = list(map(_hints, candidates)) if options["hints"] else None
         characters = options["characters"]
         return identify(texts, engine=self._engine, characters=characters, hints=hints)
+
+    def _vote(self, candidates: list[Candidate], languages: pa.Table) -> pa.Table:
+        """Count the lines that are in another language than their page, and drop them if asked to.
+
+        Gives the languages, corrected where most lines of a page say otherwise.
+        """
+        votes = vote([candidate.text for candidate in candidates], languages, engine=self._engine)
+        for candidate, share in zip(candidates, votes["share"].to_pylist(), strict=True):
+            candidate.foreign_lines = share
+        lines = votes["lines"].combine_chunks()
+        count_foreign(self._work, lines, votes["language"].to_pylist())
+        if self._work.depends["identify"]["lines"] == "drop":
+            self._take_out(lines, candidates)
+        return votes
 
     def _admit(self, captures: list[Capture]) -> Iterator[Candidate]:
         """Drop what is no page, what came twice, and what its URL rules out."""
@@ -204,6 +222,10 @@ class Steps:
         languages = [candidate.language for candidate in candidates]
         lines = find(texts, languages)
         self._removed.count(lines, languages)
+        self._take_out(lines, candidates)
+
+    def _take_out(self, lines: pa.Array, candidates: list[Candidate]) -> None:
+        texts = [candidate.text for candidate in candidates]
         for candidate, text in zip(candidates, remove_lines(texts, lines).to_pylist(), strict=True):
             assert candidate.page is not None, "it has a language, so it has a text"
             candidate.page = replace(candidate.page, text=text.strip("\n"))

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...filters import FOREIGN_LINES
 from ...filters.boilerplate import FREQUENT, repeated_lines, site_hashes
 from ...filters.lines import remove_lines
 from ...filters.urls import registered_domains
@@ -160,7 +161,8 @@ class _Cleaner:
         texts = pc.utf8_trim(remove_lines(table["text"], lines), "\n")
         urls = table["url"].to_pylist()
         codes = table["language"].combine_chunks()
-        columns = {"text": texts, **self._measures.of_texts(texts, codes, urls)}
+        foreign = pc.struct_field(table["signals"].combine_chunks(), FOREIGN_LINES)
+        columns = {"text": texts, **self._measures.of_texts(texts, codes, urls, foreign)}
         for name, column in columns.items():
             index = table.schema.get_field_index(name)
             field = table.schema.field(index)

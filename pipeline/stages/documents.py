@@ -107,6 +107,7 @@ def _depends(config: Config) -> dict[str, Any]:
             "engine": _language_model(config),
             "characters": config.languages.characters,
             "hints": config.languages.hints,
+            "lines": config.languages.lines,
         },
         "lines": config.lines.model_dump(mode="json", include={"enabled", "repeats"}),
         "pii": config.pii.enabled,

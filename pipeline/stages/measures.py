@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...dedup import Shape, digests, signatures
-from ...filters import MODEL_SCORE, fasttext_score, measure
+from ...filters import FOREIGN_LINES, MODEL_SCORE, fasttext_score, measure
 from ..storage import schema
 from .candidates import Candidate
 from .marks import Marks
@@ -30,6 +30,7 @@ class Measures:
         texts = pa.array([candidate.text for candidate in candidates], pa.large_string())
         codes = languages["language"].combine_chunks().cast(pa.string())
         captures = [candidate.capture for candidate in candidates]
+        foreign = pa.array([candidate.foreign_lines for candidate in candidates], pa.float32())
         columns = {
             "id": pa.array([candidate.id for candidate in candidates], pa.string()),
             "url": pa.array([capture.url for capture in captures], pa.string()),
@@ -46,17 +47,20 @@ class Measures:
             "rights": pa.array(
                 [asdict(candidate.rights) for candidate in candidates], schema.RIGHTS
             ),
-            **self.of_texts(texts, codes, [capture.url for capture in captures]),
+            **self.of_texts(texts, codes, [capture.url for capture in captures], foreign),
         }
         target = schema.documents(8 * self._shape.bands)
         return pa.table(columns).select(target.names).cast(target)
 
-    def of_texts(self, texts: pa.Array, codes: pa.Array, urls: list[str]) -> dict[str, pa.Array]:
-        """Give the columns that are computed from a text and its language."""
+    def of_texts(
+        self, texts: pa.Array, codes: pa.Array, urls: list[str], foreign: pa.Array
+    ) -> dict[str, pa.Array]:
+        """Give the columns that are computed from a text and its language; `foreign` is known."""
         signals = measure(texts, codes, extra=self._scores).combine_chunks()
         if MODEL_SCORE not in self._scores:
             unknown = pa.nulls(len(texts), pa.float32())
             signals = signals.append_column(MODEL_SCORE, pa.chunked_array([unknown]))
+        signals = signals.append_column(FOREIGN_LINES, pa.chunked_array([foreign]))
         return {
             "signals": pa.StructArray.from_arrays(
                 [signals[field.name].combine_chunks() for field in schema.SIGNAL_STRUCT],

@@ -25,8 +25,21 @@ class RemovedLines:
                 count[1] += line["end"] - line["start"]
 
 
+def count_foreign(work: Work, lines: pa.Array, languages: Sequence[str]) -> None:
+    """Count into the fact `foreign_lines`, `{language: {language of the line: [lines, characters]}}`.
+
+    `lines` is a list of `langid.lines.FOREIGN` for the text in each language.
+    """
+    for found, language in zip(lines.to_pylist(), languages, strict=True):
+        for line in found:
+            counts = work.facts.setdefault("foreign_lines", {}).setdefault(language, {})
+            count = counts.setdefault(line["language"], [0, 0])
+            count[0] += 1
+            count[1] += line["end"] - line["start"]
+
+
 def total(facts: Iterable[dict[str, dict[str, list[int]]]]) -> dict[str, dict[str, dict[str, int]]]:
-    """Add up the facts of several units: lines and characters by language and rule."""
+    """Add up the facts of several units: lines and characters by language and rule, or language of the line."""
     lines: Counter[tuple[str, str]] = Counter()
     characters: Counter[tuple[str, str]] = Counter()
     for counts in facts:

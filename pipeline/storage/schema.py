@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from ...filters import MODEL_SCORE, SIGNALS
+from ...filters import FOREIGN_LINES, MODEL_SCORE, SIGNALS
 from ...filters.contamination import OVERLAPS
 from ...filters.pii import SPANS
 
@@ -20,7 +20,7 @@ RIGHTS_SIGNAL = pa.struct(
 RIGHTS = pa.struct(
     [("verdict", pa.string()), ("signals", pa.list_(RIGHTS_SIGNAL)), ("policy", pa.string())]
 )
-SIGNAL_STRUCT = pa.struct([(name, pa.float32()) for name in (*SIGNALS, MODEL_SCORE)])
+SIGNAL_STRUCT = pa.struct([(name, pa.float32()) for name in (*SIGNALS, MODEL_SCORE, FOREIGN_LINES)])
 LANGUAGE = pa.dictionary(pa.int32(), pa.string())
 DATE = pa.timestamp("s", "UTC")
 

@@ -14,7 +14,7 @@ import pytest
 from archive_server import build
 from topics import make_texts, write_texts
 
-from eurocorpus.filters import MODEL_SCORE, RULES, SIGNALS, languages, thresholds
+from eurocorpus.filters import FOREIGN_LINES, MODEL_SCORE, RULES, SIGNALS, languages, thresholds
 from eurocorpus.pipeline.crawl.config import CrawlConfig
 from eurocorpus.pipeline.demo import pages as sample_web
 from eurocorpus.pipeline.load import valid_keys
@@ -176,7 +176,10 @@ def test_the_how_to_adds_a_filter(clean_run: Path, tmp_path: Path) -> None:
 def test_signals_and_rules_are_in_the_reference() -> None:
     page = (DOCS / "reference" / "signals.md").read_text("utf-8")
     ranges = {f"top_{n}_gram" for n in (2, 3, 4)} | {f"duplicate_{n}_grams" for n in range(5, 11)}
-    for name in {*SIGNALS, MODEL_SCORE} - ranges | {"top_4_gram", "duplicate_10_grams"}:
+    for name in {*SIGNALS, MODEL_SCORE, FOREIGN_LINES} - ranges | {
+        "top_4_gram",
+        "duplicate_10_grams",
+    }:
         assert f"| `{name}`" in page or f", `{name}`" in page or f"… `{name}`" in page, name
     values = [pair for code in languages() for pair in thresholds(code).items()]
     optional = {rule.threshold for rule in RULES} - {n for n, value in values if not isinf(value)}

@@ -3,6 +3,7 @@
 import pytest
 
 from eurocorpus.filters import (
+    FOREIGN_LINES,
     MODEL_SCORE,
     REASONS,
     RULES,
@@ -20,7 +21,7 @@ TEXT = "Knihovna otevírá v devět hodin. Na polici je kniha, a ta se čte po v
 
 def test_every_official_language_has_thresholds_of_its_own() -> None:
     assert set(EU_LANGUAGES) <= set(languages())
-    assert {rule.signal for rule in RULES} <= {*SIGNALS, MODEL_SCORE}
+    assert {rule.signal for rule in RULES} <= {*SIGNALS, MODEL_SCORE, FOREIGN_LINES}
     assert len(set(REASONS)) == len(REASONS)
 
 
