@@ -18,7 +18,7 @@ demo: setup
 	$(BIN)/eurocorpus demo
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check
