@@ -123,9 +123,9 @@ class Part:
         self.line(line)
 
     def evidence(
-        self, url: str, found: Answer | Failure, redirects: list[Answer], maps: list[str]
+        self, url: str, found: Answer | Failure, redirects: list[Answer], facts: Line
     ) -> None:
-        """Write what a file of an origin says, redirects on the way included."""
+        """Write what a file of an origin says, redirects on the way included, then its line."""
         line: Line = {"k": "robots", "u": url, "s": None, "t": datetime.now(UTC).isoformat()}
         answers = redirects + ([found] if isinstance(found, Answer) else [])
         for answer in answers:
@@ -133,9 +133,7 @@ class Part:
             line |= {"r": [name, end], "id": record, "s": answer.status}
         if isinstance(found, Failure):
             line |= {"s": None, "why": found.why, "detail": found.detail}
-        elif 200 <= found.status < 300:
-            line["body"] = found.body.decode("utf-8", "replace")
-        self.line(line | ({"maps": maps} if maps else {}))
+        self.line(line | facts)
 
     def sync(self) -> None:
         """Have everything reach the disk, records before the lines that vouch for them."""

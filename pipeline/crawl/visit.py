@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from ..extract.read.http import decode_body, describe
+from ..extract.rights.robots import MAX_BYTES, decode, parse
 from .config import CrawlConfig
 from .fetch import Answer, Failure
 from .frontier import Frontier, Host, Item
 from .identity import EVIDENCE
 from .journal import Line
 from .pace import PUSHED_BACK, TRY_AGAIN, Clock, retry_after
-from .robots import READ_BYTES, REDIRECTS, Robots
+from .robots import REDIRECTS, Robots
 from .urls import host_of, normalise, origin_of
 
 
@@ -105,9 +107,9 @@ class Notes(Protocol):
         """Keep an answer."""
 
     def evidence(
-        self, url: str, found: Answer | Failure, redirects: list[Answer], maps: list[str]
+        self, url: str, found: Answer | Failure, redirects: list[Answer], facts: Line
     ) -> None:
-        """Keep what a file of `EVIDENCE` says, or that it is not there; `maps` are sitemaps it names."""
+        """Keep what a file of `EVIDENCE` says, or that it is not there; `facts` as of `_read_rules`."""
 
     def line(self, line: Line) -> None:
         """Keep a line of the journal."""
@@ -135,7 +137,8 @@ class Visit:
         self._config, self._frontier = config, frontier
         self._turnstiles, self._notes, self._read = turnstiles, notes, read
         self._quota = quota
-        self._robots: dict[str, tuple[Robots, Line]] = {}
+        self._robots: dict[str, dict[str, tuple[Robots, Line]]] = {}
+        """For each host that is being visited: origin -> its rules, and the line that has them."""
 
     async def run(self, host: Host) -> None:
         """Go on with a host's queue.
@@ -144,15 +147,24 @@ class Visit:
             Stop: the crawl is being stopped.
 
         """
+        self._robots[host.name] = {}
+        try:
+            await self._run(host)
+        finally:
+            del self._robots[host.name]
+
+    async def _run(self, host: Host) -> None:
         until = time.monotonic() + self._config.budget.seconds
         while host.queue:
             why = self._frontier.verdict(host) or ("time" if time.monotonic() > until else "")
+            if not why:
+                item = host.queue[0]
+                robots, record = await self._rules(host, item.url)
+                why = self._impatience(host)
             if why:
                 if not host.ended:
                     self._notes.line({"k": "end", "h": host.name, "why": why})
                 return
-            item = host.queue[0]
-            robots, record = await self._rules(host, item.url)
             why = self._frontier.refusal(host, item)
             if not robots.allows(item.url):
                 why = "robots" if robots.reachable else "robots_unreachable"
@@ -162,6 +174,10 @@ class Visit:
             self._take_ticket()
             if not await self._fetch(item, record):
                 self._give_ticket_back()
+
+    def _impatience(self, host: Host) -> str:
+        asked = self._turnstiles.clock(host.name).asked
+        return "crawl_delay" if asked > self._config.pace.patience else ""
 
     def _take_ticket(self) -> None:
         if self._quota is not None:
@@ -184,7 +200,7 @@ class Visit:
             self._notes.line({"k": "miss", "u": item.url, "why": found.why, "detail": found.detail})
             return False
         facts: dict[str, Any] = {}
-        if 300 <= found.status < 400 and (target := normalise(found.header("location"), item.url)):
+        if 300 <= found.status < 400 and (target := _target(found, item.url)):
             facts["to"] = target
         elif found.status == 200 and found.body:
             facts = await self._read(item, found)
@@ -196,17 +212,17 @@ class Visit:
 
     async def _rules(self, host: Host, url: str) -> tuple[Robots, str]:
         """Give the rules for a URL's origin, and the id of the record that has them."""
-        origin = origin_of(url)
+        origin, known = origin_of(url), self._robots[host.name]
         line = await self._evidence(host, f"{origin}/{EVIDENCE[0]}")
-        if self._robots.get(origin, (None, None))[1] is not line:
-            robots = Robots.of(line["s"], line.get("body", "").encode(), self._config.identity.name)
-            self._robots[origin] = robots, line
-            delays = [robots.delay for robots, _ in self._robots.values()]
+        if known.get(origin, (None, None))[1] is not line:
+            robots = Robots.of(line["s"], line.get("body", ""), self._config.identity.name)
+            known[origin] = robots, line
+            delays = [robots.delay for robots, _ in known.values()]
             self._turnstiles.clock(host.name).asked = max(delays)
             for name in EVIDENCE[1:]:
-                if robots.allows(f"{origin}/{name}"):
+                if robots.allows(f"{origin}/{name}") and not self._impatience(host):
                     await self._evidence(host, f"{origin}/{name}")
-        return self._robots[origin][0], line.get("id", "")
+        return known[origin][0], line.get("id", "")
 
     async def _evidence(self, host: Host, url: str) -> Line:
         """Give the journal's line on a file of an origin, after fetching it if there is none or an old one."""
@@ -215,29 +231,50 @@ class Visit:
             return line
         is_robots = url.endswith("/" + EVIDENCE[0])
         found, redirects = await self._follow(url, REDIRECTS if is_robots else 0)
-        maps: list[str] = []
-        if is_robots and isinstance(found, Answer):
-            named = Robots.of(found.status, found.body, self._config.identity.name).sitemaps
-            maps = [target for target in (normalise(map, url) for map in named) if target]
-        self._notes.evidence(url, found, redirects, maps)
+        whole = is_robots and isinstance(found, Answer) and 200 <= found.status < 300
+        self._notes.evidence(url, found, redirects, _read_rules(found, url) if whole else {})
         return host.evidence[url]
 
     async def _follow(self, url: str, most: int) -> tuple[Answer | Failure, list[Answer]]:
         """Follow redirects, at most so many; give the last answer and those before it."""
         redirects: list[Answer] = []
         while True:
-            found = await self._turnstiles.get(url, limit=READ_BYTES + 1)
+            found = await self._turnstiles.get(url, limit=MAX_BYTES + 1)
             if (
                 isinstance(found, Failure)
                 or not 300 <= found.status < 400
                 or len(redirects) == most
             ):
                 return found, redirects
-            target = normalise(found.header("location"), url)
+            target = _target(found, url)
             if target is None:
                 return found, redirects
             redirects.append(found)
             url = target
+
+
+def _target(answer: Answer, url: str) -> str | None:
+    """Where a redirect leads, if it says so and it may be fetched."""
+    location = answer.header("location")
+    return normalise(location, url) if location else None
+
+
+def _read_rules(answer: Answer, url: str) -> Line:
+    """Give the `body` of a robots.txt as text, and `maps`, the sitemaps that it names.
+
+    One that broke off or cannot be decoded is as good as no answer: status `s` is null. Rules that
+    forbid may be in what is missing.
+    """
+    codings = describe(answer.headers)[1]
+    body, problem, detail = decode_body(codings, answer.body, MAX_BYTES + 1, cut=True)
+    if answer.truncated in ("disconnect", "time"):
+        problem, detail = "truncated", answer.truncated
+    if problem:
+        return {"s": None, "why": problem, "detail": detail}
+    text = decode(body)
+    named = (normalise(map, url) for map in parse(text).sitemaps)
+    maps = [target for target in named if target]
+    return {"body": text} | ({"maps": maps} if maps else {})
 
 
 def _age(line: Line) -> float:

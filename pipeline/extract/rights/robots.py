@@ -35,8 +35,19 @@ class Group:
 
 
 def decode(body: bytes) -> str:
-    """The text of a robots.txt or a file of its kind; bytes that are no UTF-8 are replaced."""
-    return body[:MAX_BYTES].decode("utf-8-sig", "replace").replace("\0", "")
+    """The text of a robots.txt or a file of its kind: UTF-8, or UTF-16 where its first bytes say so.
+
+    Bytes that are neither are replaced. Of a file that is too long, the last line that is read is left
+    out: it may be cut in the middle of a path.
+    """
+    codec = "utf-16" if body.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    text = body[:MAX_BYTES].decode(codec, "replace").replace("\0", "")
+    return text[: max(text.rfind("\n"), text.rfind("\r")) + 1] if len(body) > MAX_BYTES else text
+
+
+def parse(text: str) -> Protego:
+    """Read who may fetch what; an agent with a version is the agent, as Protego does not know."""
+    return Protego.parse(_VERSION.sub(r"\1", text))
 
 
 def groups(text: str) -> tuple[list[Group], list[tuple[str, str]]]:
@@ -72,7 +83,7 @@ class Robots:
     def __init__(self, body: bytes, agents: Iterable[str]) -> None:
         """Parse the file; never raises."""
         text = decode(body)
-        self._protego = Protego.parse(_VERSION.sub(r"\1", text))  # it looks for whole names
+        self._protego = parse(text)
         self._groups, others = groups(text)
         named = {agent for group in self._groups for agent in group.agents}
         # Whoever is not named is treated as `*` is.
