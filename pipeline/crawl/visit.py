@@ -231,8 +231,10 @@ class Visit:
             return line
         is_robots = url.endswith("/" + EVIDENCE[0])
         found, redirects = await self._follow(url, REDIRECTS if is_robots else 0)
-        whole = is_robots and isinstance(found, Answer) and 200 <= found.status < 300
-        self._notes.evidence(url, found, redirects, _read_rules(found, url) if whole else {})
+        facts: Line = {}
+        if is_robots and isinstance(found, Answer) and 200 <= found.status < 300:
+            facts = _read_rules(found, url)
+        self._notes.evidence(url, found, redirects, facts)
         return host.evidence[url]
 
     async def _follow(self, url: str, most: int) -> tuple[Answer | Failure, list[Answer]]:
