@@ -90,6 +90,10 @@ def robots_packed(status: str, body: bytes, **headers: str) -> Site:
     return lambda request: answer if request.path == "/robots.txt" else rest(request)
 
 
+AWAY = 4
+"""Hosts whose robots.txt is another's: some of them in another part of the crawl."""
+
+
 def robots_moved(hops: int, rules_at: str) -> Site:
     """A robots.txt that is redirected so many times, then to another host's."""
 
@@ -335,6 +339,7 @@ def special() -> dict[str, Site]:
         "robotsgone.test": lambda request: b"" if request.path == "/robots.txt" else page("no"),
         "robots5hops.test": robots_moved(5, "rules.test"),
         "robots6hops.test": robots_moved(6, "rules.test"),
+        **{f"away{n}.test": robots_moved(1, "rules.test") for n in range(AWAY)},
         "rules.test": tree({"/": page("rules")}, ROBOTS),
         "longrobots.test": early_late,
         "groups.test": tree(

@@ -16,11 +16,15 @@ from .identity import EVIDENCE
 from .journal import Line
 from .pace import PUSHED_BACK, TRY_AGAIN, Clock, retry_after
 from .robots import REDIRECTS, Robots
-from .urls import host_of, normalise, origin_of
+from .urls import host_of, normalise, origin_of, part_of
 
 
 class Stop(Exception):
     """The crawl is being stopped; what has been written stays."""
+
+
+class Elsewhere(Exception):
+    """A robots.txt leads to a host of another part, which will be asked."""
 
 
 class Get(Protocol):
@@ -106,10 +110,8 @@ class Notes(Protocol):
     def page(self, item: Item, answer: Answer, facts: dict[str, Any], robots: str) -> None:
         """Keep an answer."""
 
-    def evidence(
-        self, url: str, found: Answer | Failure, redirects: list[Answer], facts: Line
-    ) -> None:
-        """Keep what a file of `EVIDENCE` says, or that it is not there; `facts` as of `_read_rules`."""
+    def evidence(self, line: Line, answers: list[Answer]) -> None:
+        """Keep answers that tell of a file of `EVIDENCE`, and what they come to, as a line."""
 
     def line(self, line: Line) -> None:
         """Keep a line of the journal."""
@@ -128,15 +130,16 @@ class Visit:
         turnstiles: Turnstiles,
         notes: Notes,
         read: Callable[[Item, Answer], Awaitable[dict[str, Any]]],
+        part: int,
         quota: int | None = None,
     ) -> None:
-        """Take note of what a part shares among its visits.
+        """Take note of what the visits of part number `part` share.
 
         `read` looks into a page; `quota` is the most answers that all visits may have.
         """
         self._config, self._frontier = config, frontier
         self._turnstiles, self._notes, self._read = turnstiles, notes, read
-        self._quota = quota
+        self._part, self._quota = part, quota
         self._robots: dict[str, dict[str, tuple[Robots, Line]]] = {}
         """For each host that is being visited: origin -> its rules, and the line that has them."""
 
@@ -150,12 +153,16 @@ class Visit:
         self._robots[host.name] = {}
         try:
             await self._run(host)
+        except Elsewhere:
+            pass
         finally:
             del self._robots[host.name]
 
     async def _run(self, host: Host) -> None:
         until = time.monotonic() + self._config.budget.seconds
-        while host.queue:
+        while host.queue and host.queue[0].asks:
+            await self._answer(host.queue[0])
+        while host.queue and not host.waiting:
             why = self._frontier.verdict(host) or ("time" if time.monotonic() > until else "")
             if not why:
                 item = host.queue[0]
@@ -229,30 +236,55 @@ class Visit:
         line = host.evidence.get(url)
         if line and _age(line) < self._config.pace.robots_hours:
             return line
-        is_robots = url.endswith("/" + EVIDENCE[0])
-        found, redirects = await self._follow(url, REDIRECTS if is_robots else 0)
-        facts: Line = {}
-        if is_robots and isinstance(found, Answer) and 200 <= found.status < 300:
-            facts = _read_rules(found, url)
-        self._notes.evidence(url, found, redirects, facts)
+        found, redirects, onward = await self._follow(url, REDIRECTS if _is_robots(url) else 0)
+        if onward:
+            line = {"k": "ask", "u": url, "to": onward, "hops": len(redirects)}
+            self._notes.evidence(line, redirects)
+            raise Elsewhere
+        self._keep({"k": "robots", "u": url}, found, redirects)
         return host.evidence[url]
 
-    async def _follow(self, url: str, most: int) -> tuple[Answer | Failure, list[Answer]]:
-        """Follow redirects, at most so many; give the last answer and those before it."""
+    async def _answer(self, item: Item) -> None:
+        """Find out for another part what the robots.txt of one of its hosts says, which leads here."""
+        found, redirects, onward = await self._follow(item.url, REDIRECTS - item.hops)
+        line: Line = {"u": item.asks, "from": item.url}
+        if onward:
+            line |= {"k": "ask", "to": onward, "hops": item.hops + len(redirects)}
+            self._notes.evidence(line, redirects)
+        else:
+            self._keep({"k": "answer", **line}, found, redirects)
+
+    def _keep(self, line: Line, found: Answer | Failure, redirects: list[Answer]) -> None:
+        if isinstance(found, Failure):
+            said: Line = {"s": None, "why": found.why, "detail": found.detail}
+            self._notes.evidence(line | said, redirects)
+            return
+        said = {"s": found.status}
+        if _is_robots(line["u"]) and 200 <= found.status < 300:
+            said |= _read_rules(found, line["u"])
+        self._notes.evidence(line | said, [*redirects, found])
+
+    async def _follow(self, url: str, most: int) -> tuple[Answer | Failure, list[Answer], str]:
+        """Follow redirects, at most so many: give the last answer and those before it.
+
+        Third, where they lead on, if that is a host of another part: none is fetched by two.
+        """
         redirects: list[Answer] = []
         while True:
             found = await self._turnstiles.get(url, limit=MAX_BYTES + 1)
-            if (
-                isinstance(found, Failure)
-                or not 300 <= found.status < 400
-                or len(redirects) == most
-            ):
-                return found, redirects
+            if isinstance(found, Failure) or not 300 <= found.status < 400:
+                return found, redirects, ""
             target = _target(found, url)
-            if target is None:
-                return found, redirects
+            if target is None or len(redirects) == most:
+                return found, redirects, ""
             redirects.append(found)
+            if part_of(host_of(target), self._config.parts or 1) != self._part:
+                return found, redirects, target
             url = target
+
+
+def _is_robots(url: str) -> bool:
+    return url.endswith("/" + EVIDENCE[0])
 
 
 def _target(answer: Answer, url: str) -> str | None:

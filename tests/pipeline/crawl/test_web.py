@@ -10,10 +10,11 @@ from itertools import pairwise
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
-from crawl_hosts import INNER, NEWS, SLOW, hostile, ordinary, special
+from crawl_hosts import AWAY, INNER, NEWS, SLOW, hostile, ordinary, special
 from crawl_web import Web, serve
 from runs import command
 from warcio.archiveiterator import ArchiveIterator
@@ -173,6 +174,22 @@ def test_rfc_9309(crawled: Crawled) -> None:
     assert "/ai.txt" not in crawled.web.paths("groups.test")
 
 
+def test_no_host_is_fetched_by_two_parts_not_even_for_the_rules_of_another(
+    crawled: Crawled,
+) -> None:
+    parts: dict[str, set[str]] = {}
+    for record in [*records(crawled.folder / "warc"), *records(crawled.folder / "robots")]:
+        if record.rec_type == "request":
+            host = urlsplit(record.rec_headers.get_header("WARC-Target-URI")).hostname
+            parts.setdefault(host, set()).add(record.file.split("-")[1])
+    assert {len(numbers) for numbers in parts.values()} == {1}
+    asked = [line["u"] for line in crawled.lines if line["k"] == "ask"]
+    assert asked
+    assert len(asked) == sum(line["k"] == "answer" for line in crawled.lines)
+    for n in range(AWAY):
+        assert set(crawled.pages(f"away{n}.test")) == {"/", "/a"}
+
+
 def test_crawl_delay_and_retry_after_are_kept(crawled: Crawled) -> None:
     assert all(gap >= 0.5 for gap in crawled.gaps("crawldelay.test"))
     assert len(crawled.gaps("crawldelay.test")) == 5
@@ -300,4 +317,6 @@ def test_cookies_and_credentials_are_neither_sent_nor_stored(crawled: Crawled) -
 def records(folder: Path) -> Iterator[Any]:
     for path in sorted(folder.glob("*.warc.gz")):
         with path.open("rb") as file:
-            yield from ArchiveIterator(file, check_digests="raise")
+            for record in ArchiveIterator(file, check_digests="raise"):
+                record.file = path.name
+                yield record
