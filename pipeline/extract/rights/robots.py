@@ -5,7 +5,7 @@ rules Content-Usage (AIPREF) and Content-Signal (Cloudflare) of each group, and 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from protego import Protego
@@ -122,20 +122,26 @@ class Robots:
 
 def _preferences(rules: list[tuple[str, str]], path: str) -> Iterable[tuple[str, str, bool]]:
     """Give (protocol, value, whether it denies) of a group's rules for a path."""
-    signals = {training_signal(value) for name, value in rules if name == "content-signal"}
-    if said := "no" if "no" in signals else "yes" if "yes" in signals else "":
+    if said := _longest(rules, "content-signal", path, training_signal, "no"):
         yield "content-signal", f"ai-train={said}", said == "no"
-    usages = [_usage(value) for name, value in rules if name == "content-usage"]
-    found = [(len(pattern), said) for pattern, said in usages if matches(pattern, path)]
-    longest = max((length for length, _ in found), default=0)
-    preferences = {said for length, said in found if length == longest}
-    if said := "n" if "n" in preferences else "y" if "y" in preferences else "":
+    if said := _longest(rules, "content-usage", path, training_usage, "n"):
         yield "aipref", f"train-ai={said}", said == "n"
 
 
-def _usage(value: str) -> tuple[str, str]:
-    """Take a Content-Usage rule apart: its path, `/` where older drafts have none, and preference."""
+def _longest(
+    rules: list[tuple[str, str]], name: str, path: str, read: Callable[[str], str], denies: str
+) -> str:
+    """What the rules of a name with the longest path that matches say; one that denies wins."""
+    stated = [_scoped(value) for rule, value in rules if rule == name]
+    found = [(len(pattern), read(said)) for pattern, said in stated if matches(pattern, path)]
+    longest = max((length for length, _ in found), default=0)
+    values = {said for length, said in found if length == longest and said}
+    return denies if denies in values else next(iter(values), "")
+
+
+def _scoped(value: str) -> tuple[str, str]:
+    """Take a rule apart: its path, `/` where it has none, and what it says."""
     if not value.startswith("/"):
-        return "/", training_usage(value)
-    pattern, _, expression = value.replace("\t", " ").partition(" ")
-    return pattern, training_usage(expression)
+        return "/", value
+    pattern, _, said = value.replace("\t", " ").partition(" ")
+    return pattern, said
