@@ -1,15 +1,15 @@
 """The input files of a run: found, named, and refused where a name would be ambiguous."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
 
-from .archives.bundles import Bundle
 from .archives.remote import is_remote
-from .archives.sources import is_index, is_list, read_source
+from .archives.sources import Input, is_index, is_list, read_source
 from .config import Archive
 from .errors import UsageError
+
+__all__ = ["SUFFIXES", "Input", "find_inputs"]
 
 SUFFIXES = tuple(
     kind + packing
@@ -22,21 +22,6 @@ SUFFIXES = tuple(
     for packing in packings
 )
 """What is taken from a folder; a file that is named itself may be called anything."""
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One input file; `name` is what the corpus calls it, and must be unique in a run."""
-
-    name: str
-    path: Path
-    """Where it lies; where it does not lie on disk, what it would be called there."""
-    bytes: int
-    """Its size; 0 where only the archive knows."""
-    url: str = ""
-    """Where it is fetched from, or the base that a bundle's records are fetched from."""
-    bundle: Bundle | None = None
-    """The records that it consists of, where an index chose them."""
 
 
 def find_inputs(patterns: Iterable[str], archive: Archive | None = None) -> list[Input]:
@@ -60,8 +45,8 @@ def find_inputs(patterns: Iterable[str], archive: Archive | None = None) -> list
                 indexes.append(location)
             else:
                 _add(found, Input(name, Path(path).resolve(), Path(path).stat().st_size))
-    for file in read_source(indexes, archive or Archive()):
-        _add(found, Input(file.name, Path(file.path), file.bytes, file.url, file.bundle))
+    for source in read_source(indexes, archive or Archive()):
+        _add(found, source)
     return [found[name] for name in sorted(found)]
 
 

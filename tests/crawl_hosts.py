@@ -83,6 +83,17 @@ def robots_with(status: str, body: str = "", **headers: str) -> Site:
     return lambda request: answer if request.path == "/robots.txt" else rest(request)
 
 
+def robots_packed(status: str, body: bytes, **headers: str) -> Site:
+    """A site whose robots.txt comes gzip-encoded, which a page that it forbids shows."""
+    rest = tree({"/": page(links("/private/x", "/a")), "/a": page("a"), "/private/x": page("x")})
+    answer = page(body, status, "text/plain", {"Content-Encoding": "gzip"} | headers)
+    return lambda request: answer if request.path == "/robots.txt" else rest(request)
+
+
+AWAY = 4
+"""Hosts whose robots.txt is another's: some of them in another part of the crawl."""
+
+
 def robots_moved(hops: int, rules_at: str) -> Site:
     """A robots.txt that is redirected so many times, then to another host's."""
 
@@ -111,8 +122,11 @@ def pushing_back(times: int, status: str, retry_after: str) -> Site:
     return with_root("/busy", busy)
 
 
+NEWS = 15
+
+
 def calendar(request: Request) -> bytes:
-    """A calendar without end, and an article for each of forty days that has something to say."""
+    """A calendar without end, and an article for each of some days that has something to say."""
     words = request.path.strip("/").split("/")
     if words[0] == "cal":
         month = int(words[1])
@@ -121,7 +135,7 @@ def calendar(request: Request) -> bytes:
         )
     if words[0] == "news":
         return page(links("/", text=prose(request.path)))
-    news = [f"/news/{n}" for n in range(1, 41)]
+    news = [f"/news/{n}" for n in range(1, NEWS + 1)]
     return page(links("/cal/1", *news)) if request.path == "/" else NOT_FOUND
 
 
@@ -229,23 +243,31 @@ def chunked(request: Request) -> bytes:
     return NOT_FOUND
 
 
+SLOW = 0.15
+
+
 async def slowly(request: Request) -> AsyncIterator[bytes]:
-    await asyncio.sleep(0.15)
+    await asyncio.sleep(SLOW)
     known = {"/": page(links("/a", "/b")), "/a": page("a"), "/b": page("b")}
     yield known.get(request.path, NOT_FOUND)
 
 
 def inward(request: Request) -> bytes:
     """Leads to where a crawler must not go: other schemes, private hosts, addresses, small ports."""
-    targets = [
-        f"http://inner.test:{request.port}/", f"http://metadata.test:{request.port}/", "/hop",
-        f"http://127.2.0.1:{request.port}/", f"http://[::1]:{request.port}/", "http://10.0.0.1/",
-        f"http://[::ffff:127.2.0.1]:{request.port}/", "file:///etc/passwd", "ftp://inner.test/",
-        "http://0x7f.2.1:80/", "http://2130837505/", f"http://{request.host}:22/",
-    ]  # fmt: skip
-    if request.path == "/hop":
-        return moved(f"http://inner.test:{request.port}/", "302 Found")
+    port = request.port
+    targets = [*(host.format(port) for host in INNER), "/hop", "/out", "file:///etc/passwd",
+               "ftp://inner.test/", f"http://{request.host}:22/"]  # fmt: skip
+    moves = {"/hop": f"http://inner.test:{port}/hop", "/out": "file:///etc/passwd"}
+    if request.path in moves:
+        return moved(moves[request.path], "302 Found")
     return page(links(*targets)) if request.path == "/" else NOT_FOUND
+
+
+INNER = (
+    "http://inner.test:{}/", "http://metadata.test:{}/", "http://127.2.0.1:{}/", "http://[::1]:{}/",
+    "http://10.0.0.1:{}/", "http://[::ffff:127.2.0.1]:{}/", "http://0x7f.2.1:{}/", "http://2130837505:{}/",
+)  # fmt: skip
+"""URLs of addresses that are not public, for a port."""
 
 
 def linking_out(request: Request) -> bytes:
@@ -279,6 +301,19 @@ def hostile() -> dict[str, Site]:
             "/cut", lambda _: drip([html + b"Content-Length: 999\r\n\r\n<p>cut"], 0)
         ),
         "bomb.test": with_root("/bomb", page(bomb, headers={"Content-Encoding": "gzip"})),
+        "interim.test": with_root(
+            "/interim", lambda _: _forever(b"HTTP/1.1 100 Continue\r\nX-A: b\r\n\r\n")
+        ),
+        "nochunk.test": with_root(
+            "/chunk", html + b"Transfer-Encoding: chunked\r\n\r\nZZ\r\nno chunk"
+        ),
+        "lengths.test": with_root(
+            "/lengths", html + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nabc"
+        ),
+        "toolong.test": with_root(
+            "/toolong", html + b"Content-Length: 2\r\n\r\nab" + links("/never").encode()
+        ),
+        "inward.test": inward,
         "image.test": with_root("/image", page(b"\x89PNG" + b"x" * 50_000, kind="image/png")),
     }
 
@@ -297,9 +332,14 @@ def special() -> dict[str, Site]:
         "robots403.test": robots_with("403 Forbidden", "User-agent: *\nDisallow: /"),
         "robots500.test": robots_with("500 Internal Server Error"),
         "robots429.test": robots_with("429 Too Many Requests"),
+        "robots304.test": robots_with("304 Not Modified"),
+        "robotsgzip.test": robots_packed("200 OK", gzip.compress(ROBOTS.encode())),
+        "robotsbroken.test": robots_packed("200 OK", gzip.compress(ROBOTS.encode())[:-9]),
+        "robotscut.test": robots_packed("200 OK", b"", **{"Content-Length": "9", "Connection": "close"}),
         "robotsgone.test": lambda request: b"" if request.path == "/robots.txt" else page("no"),
         "robots5hops.test": robots_moved(5, "rules.test"),
         "robots6hops.test": robots_moved(6, "rules.test"),
+        **{f"away{n}.test": robots_moved(1, "rules.test") for n in range(AWAY)},
         "rules.test": tree({"/": page("rules")}, ROBOTS),
         "longrobots.test": early_late,
         "groups.test": tree(
@@ -307,14 +347,14 @@ def special() -> dict[str, Site]:
         ),
         "crawldelay.test": tree(
             {"/": page(links("/a", "/b")), "/a": page("a"), "/b": page("b")},
-            "User-agent: *\nCrawl-delay: 0.6\n",
+            "User-agent: *\nCrawl-delay: 0.5\n",
         ),
+        "foreverdelay.test": robots_with("200 OK", "User-agent: *\nCrawl-delay: 1000000\n"),
         "busy429.test": pushing_back(1, "429 Too Many Requests", "1"),
         "busy503.test": pushing_back(1, "503 Service Unavailable", "1"),
         "toobusy.test": pushing_back(10**6, "429 Too Many Requests", "86400"),
         "alwaysbusy.test": pushing_back(10**6, "503 Service Unavailable", "0"),
         "slow.test": slowly,
-        "inward.test": inward,
         "loop.test": tree({"/": page(links("/l1")), "/l1": moved("/l2"), "/l2": moved("/l1")}),
         "hops.test": tree(
             {"/": page(links("/h0")), **{f"/h{n}": moved(f"/h{n + 1}") for n in range(20)}}
@@ -323,8 +363,8 @@ def special() -> dict[str, Site]:
         "calendar.test": calendar,
         "sessions.test": sessions,
         "deeper.test": deeper,
-        "manypages.test": wide(100),
-        "manybytes.test": wide(40, 200_000),
+        "manypages.test": wide(40),
+        "manybytes.test": wide(16, 200_000),
         "chain.test": chain(30),
         "english.test": english,
         "nofollow.test": tree(

@@ -14,18 +14,22 @@ from .index import RECORD, Choice, choose
 from .paths import base_of, is_list, read_list
 from .remote import Patience, Remote, is_remote, join
 
-__all__ = ["Source", "choice_of", "is_index", "is_list", "patience_of", "read_source"]
+__all__ = ["Input", "choice_of", "is_index", "is_list", "patience_of", "read_source"]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """One input out of an archive."""
+class Input:
+    """One input file of a run; `name` is what the corpus calls it, and must be unique in a run."""
 
     name: str
-    path: str
+    path: Path
+    """Where it lies; where it does not lie on disk, what it would be called there."""
     bytes: int
+    """Its size; 0 where only the archive knows."""
     url: str = ""
+    """Where it is fetched from, or the base that a bundle's records are fetched from."""
     bundle: Bundle | None = None
+    """The records that it consists of, where an index chose them."""
 
 
 def is_index(location: str) -> bool:
@@ -49,7 +53,7 @@ def choice_of(archive: Archive) -> Choice:
     return Choice(archive.languages, archive.tlds, archive.domains, archive.status, archive.mime)
 
 
-def read_source(locations: Iterable[str], archive: Archive) -> Iterator[Source]:
+def read_source(locations: Iterable[str], archive: Archive) -> Iterator[Input]:
     """Give the WARC files and bundles that some addresses, path lists and index files come to.
 
     Raises:
@@ -75,31 +79,31 @@ def read_source(locations: Iterable[str], archive: Archive) -> Iterator[Source]:
         yield from _bundles(files, base, archive, remote)
 
 
-def _file(location: str, base: str) -> Source:
+def _file(location: str, base: str) -> Input:
     """One whole file; a local copy is an input like any other."""
     name = location.removeprefix(base).lstrip("/")
     name = name.partition("://")[2] if is_remote(name) else name
     if ".." in name.split("/"):
         raise UsageError(f"{location}: expected an address without '..'")
     if is_remote(location):
-        return Source(name, name, 0, location)
+        return Input(name, Path(name), 0, location)
     path = Path(location)
     if not path.is_file():
         raise UsageError(
             f"{location}: expected a file of the path list, found nothing there; archive.base says "
             "where its files lie"
         )
-    return Source(name, str(path.resolve()), path.stat().st_size)
+    return Input(name, path.resolve(), path.stat().st_size)
 
 
-def _bundles(files: list[str], base: str, archive: Archive, remote: Remote) -> Iterator[Source]:
+def _bundles(files: list[str], base: str, archive: Archive, remote: Remote) -> Iterator[Input]:
     choice = choice_of(archive)
     chosen = [table for file in files for table in choose(file, choice, remote)]
     found = False
     for bundle in cut(chosen, archive.bundle_records, archive.bundle_bytes):
         found = True
         name = f"records-{bundle.digest}.warc.gz"
-        yield Source(name, name, bundle.bytes, base, bundle)
+        yield Input(name, Path(name), bundle.bytes, base, bundle)
     if not found:
         wanted = [f"{key}={list(value)}" for key, value in archive.model_dump(
             include={"languages", "tlds", "domains", "status", "mime"}).items() if value]  # fmt: skip

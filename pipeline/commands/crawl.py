@@ -131,6 +131,12 @@ def _print_summary(summary: dict[str, Any], folder: Path) -> None:
         f"{folder}/robots.",
         soft_wrap=True,
     )
+    if not summary["pages"] and summary["failed"]:
+        console.print(
+            "No page came: `not fetched` and `failed` say why. Where no host has an address (dns), this "
+            "machine may have no way to the internet.",
+            soft_wrap=True,
+        )
     for line in summary["seeds_refused"][:10]:
         console.print(f"Not a seed: {line}", soft_wrap=True, markup=False)
     if summary["interrupted"]:

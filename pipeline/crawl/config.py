@@ -35,7 +35,7 @@ class Pace(Section):
     retries: Annotated[int, Field(ge=0)] = 3
     """How often a URL is tried again after 429, 5xx or a lost connection."""
     patience: Annotated[float, Field(ge=0)] = 600.0
-    """Longest `Retry-After` that is waited for; a host that asks for more is left alone."""
+    """Longest `Retry-After` or `Crawl-delay` that is kept; a host that asks for more is left alone."""
     failures: Annotated[int, Field(ge=1)] = 5
     """URLs in a row that fail before a host is left alone."""
     robots_hours: Annotated[float, Field(gt=0)] = 24.0

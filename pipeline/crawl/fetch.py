@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 from scrapy import Request, signals
@@ -75,11 +75,17 @@ class _Taking:
 
     types: tuple[str, ...] | None
     limit: int
+    began: float = field(default_factory=time.monotonic)
     until: float = 0.0
     received: int = 0
-    started: bool = False
+    latency: float = 0.0
+    """Seconds from the request to the headers; 0 before they are there."""
     cut: Literal["", "length", "time", "unspecified"] = ""
-    headers: Any = field(default=None)
+
+    @property
+    def started(self) -> bool:
+        """Whether the headers are there."""
+        return self.latency > 0
 
 
 class Fetcher:
@@ -113,19 +119,19 @@ class Fetcher:
                 "download_timeout": self._config.network.timeout + self._config.answer.seconds,
             },
         )
-        date, begun = datetime.now(UTC), time.monotonic()
+        date = datetime.now(UTC)
         assert self._crawler.engine is not None
         try:
             response = await self._crawler.engine.download_async(request)
         except Exception as error:  # noqa: BLE001 - whatever Scrapy, Twisted or OpenSSL raise
             return self._failure(url, wire, error)
-        latency = float(request.meta.get("download_latency", 0.0))
-        return _answer(response, date, taking, wire, latency, time.monotonic() - begun)
+        return _answer(response, date, taking, wire)
 
     def _on_headers(self, headers: ScrapyHeaders, request: Request) -> None:
         taking: _Taking = request.meta["taking"]
-        taking.started = True
-        taking.until = time.monotonic() + self._config.answer.seconds
+        now = time.monotonic()
+        taking.latency = max(now - taking.began, 1e-6)
+        taking.until = now + self._config.answer.seconds
         declared = media_type((headers.get(b"Content-Type") or b"").decode("latin-1"))
         if taking.types is not None and declared and declared not in taking.types:
             taking.cut = "unspecified"
@@ -152,9 +158,7 @@ class Fetcher:
         return Failure("timeout" if "Timeout" in detail else "connection", detail)
 
 
-def _answer(
-    response: Response, date: datetime, taking: _Taking, wire: Wire, latency: float, seconds: float
-) -> Answer:
+def _answer(response: Response, date: datetime, taking: _Taking, wire: Wire) -> Answer:
     truncated: Literal["", "length", "time", "disconnect", "unspecified"] = taking.cut
     if not truncated and "dataloss" in response.flags:
         truncated = "disconnect"
@@ -169,8 +173,8 @@ def _answer(
         body=body,
         request=wire.request or _request_head(response),
         head=head,
-        latency=latency,
-        seconds=seconds,
+        latency=taking.latency,
+        seconds=time.monotonic() - taking.began,
         address=wire.address or str(response.ip_address or ""),
         protocol=protocol,
         truncated=truncated,

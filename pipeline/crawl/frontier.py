@@ -21,24 +21,31 @@ _ALIKE = 14  # of the 16 values of a sketch: about nine tenths of the words in t
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A URL to be fetched; `depth` is in links from a seed, `hops` in redirects in a row."""
+    """A URL to be fetched; `depth` is in links from a seed, `hops` in redirects in a row.
+
+    `asks`: no page, but where the robots.txt of this URL leads, whose host is in another part.
+    """
 
     url: str
     depth: int = 0
     hops: int = 0
     sitemap: bool = False
     via: str = ""
+    asks: str = ""
 
     @property
     def line(self) -> Line:
         """As it stands in a journal and between rounds."""
         short: dict[str, Any] = {"u": self.url, "d": self.depth, "hops": self.hops}
-        return short | ({"m": 1} if self.sitemap else {}) | ({"v": self.via} if self.via else {})
+        more = {"m": 1 if self.sitemap else 0, "v": self.via, "q": self.asks}
+        return short | {key: value for key, value in more.items() if value}
 
     @classmethod
     def of(cls, line: Line) -> "Item":
         """Read what `line` wrote."""
-        return cls(line["u"], line["d"], line["hops"], "m" in line, line.get("v", ""))
+        return cls(
+            line["u"], line["d"], line["hops"], "m" in line, line.get("v", ""), line.get("q", "")
+        )
 
 
 @dataclass(slots=True)
@@ -54,12 +61,21 @@ class Host:
     """URLs in a row that failed."""
     ended: str = ""
     """Why nothing more is fetched of it, whatever is in the queue."""
+    waiting: bool = False
+    """Whether another part has been asked for its robots.txt."""
     languages: deque[bool] = field(default_factory=deque)
     """Whether each of the last pages was in a wanted language."""
     shapes: dict[str, tuple[int, str, tuple[int, ...]]] = field(default_factory=dict)
     """For each shape: stale pages in a row, and digest and sketch of the last page."""
     evidence: dict[str, Line] = field(default_factory=dict)
     """The last robots.txt, ai.txt and so on of each origin, by URL, as journalled."""
+
+    @property
+    def has_work(self) -> bool:
+        """Whether there is something to fetch in this round; what others ask comes first."""
+        if not self.queue:
+            return False
+        return bool(self.queue[0].asks) or not (self.ended or self.waiting)
 
 
 class Frontier:
@@ -71,8 +87,8 @@ class Frontier:
         self._seen: set[int] = set()
         self._domains: dict[str, int] = {}
         self.hosts: dict[str, Host] = {}
-        self.outside: dict[str, Item] = {}
-        """Links to other hosts, for the next round."""
+        self.outside: dict[str, Line] = {}
+        """For the next round: links to other hosts, and questions and answers about robots.txt."""
         self.pages = self.bytes = self.round = 0
 
     def apply(self, line: Line) -> None:
@@ -84,6 +100,8 @@ class Frontier:
                 self._add(Item.of(line))
             case "robots":
                 self._robots(line)
+            case "ask" | "answer":
+                self._pass_on(line)
             case "end":
                 self.hosts[line["h"]].ended = line["why"]
             case "page":
@@ -147,8 +165,22 @@ class Frontier:
     def _robots(self, line: Line) -> None:
         host = self._host(host_of(line["u"]))
         host.evidence[line["u"]] = line
+        host.waiting = False
         for url in line.get("maps", ()):
             self._link(host, Item(url, sitemap=True, via=line["u"]))
+
+    def _pass_on(self, line: Line) -> None:
+        """Ask another part where a robots.txt leads to one of its hosts; or answer, as it will note it."""
+        if "from" in line:
+            self.hosts[host_of(line["from"])].queue.popleft()
+        else:
+            self._host(host_of(line["u"])).waiting = True
+        if line["k"] == "ask":
+            passed = Item(line["to"], hops=line["hops"], asks=line["u"]).line
+        else:
+            passed = {key: value for key, value in line.items() if key not in ("from", "r")}
+            passed["k"] = "robots"
+        self.outside[f"{passed['u']} {line['u']}"] = passed
 
     def _note_shape(self, host: Host, line: Line) -> None:
         """Count pages of one shape, one after another, that say the same."""
@@ -169,10 +201,13 @@ class Frontier:
         if host_of(item.url) == host.name:
             self._add(item)
         elif self._scope.takes(item.url):
-            if not (known := self.outside.get(item.url)) or item.depth < known.depth:
-                self.outside[item.url] = item
+            if not (known := self.outside.get(item.url)) or item.depth < known["d"]:
+                self.outside[item.url] = item.line
 
     def _add(self, item: Item) -> None:
+        if item.asks:
+            self._host(host_of(item.url)).queue.appendleft(item)
+            return
         key = xxh3_64_intdigest(item.url.encode())
         if key in self._seen:
             return

@@ -11,7 +11,7 @@ from typing import Any
 from ... import __version__
 from ..engine import Casualty, Sandbox
 from .config import CrawlConfig
-from .fetch import Answer, Failure, Fetcher
+from .fetch import Answer, Fetcher
 from .frontier import Frontier, Item, Scope
 from .identity import user_agent
 from .journal import Journal, Line, read_journal
@@ -31,7 +31,7 @@ class Part:
 
     def __init__(self, config: CrawlConfig, number: int, scope: Scope) -> None:
         """Take up where the last process ended, whatever ended it."""
-        self._config, self.paths = config, Paths(Path(config.output))
+        self._config, self.number, self.paths = config, number, Paths(Path(config.output))
         name = f"{config.warc.prefix}-{number:04}"
         info = _warcinfo(config)
         self._journal = Journal(self.paths.journal(number))
@@ -71,11 +71,11 @@ class Part:
         self._journal.append(line)
         self._note(line)
 
-    def begin(self, number: int, items: Iterable[Item]) -> None:
-        """Begin a round with what is new for this part."""
+    def begin(self, number: int, new: Iterable[Line]) -> None:
+        """Begin a round with what is new for this part: items to add, and answers that it asked for."""
         if self.frontier.round < number:
-            for item in items:
-                self.line({"k": "add", **item.line})
+            for line in new:
+                self.line({"k": "add", **line})
             self.line({"k": "round", "n": number})
 
     def remember(self, earlier: Iterable[Line]) -> None:
@@ -122,20 +122,14 @@ class Part:
                 line[key] = value
         self.line(line)
 
-    def evidence(
-        self, url: str, found: Answer | Failure, redirects: list[Answer], maps: list[str]
-    ) -> None:
-        """Write what a file of an origin says, redirects on the way included."""
-        line: Line = {"k": "robots", "u": url, "s": None, "t": datetime.now(UTC).isoformat()}
-        answers = redirects + ([found] if isinstance(found, Answer) else [])
+    def evidence(self, line: Line, answers: list[Answer]) -> None:
+        """Write answers about a host's files, redirects on the way included, then a line."""
+        written: Line = {"t": datetime.now(UTC).isoformat()}
         for answer in answers:
-            record, name, end = self._evidence.write(answer.exchange(), [("evidenceFor", url)])
-            line |= {"r": [name, end], "id": record, "s": answer.status}
-        if isinstance(found, Failure):
-            line |= {"s": None, "why": found.why, "detail": found.detail}
-        elif 200 <= found.status < 300:
-            line["body"] = found.body.decode("utf-8", "replace")
-        self.line(line | ({"maps": maps} if maps else {}))
+            about = [("evidenceFor", line["u"])]
+            record, name, end = self._evidence.write(answer.exchange(), about)
+            written |= {"r": [name, end], "id": record}
+        self.line(line | written)
 
     def sync(self) -> None:
         """Have everything reach the disk, records before the lines that vouch for them."""
@@ -224,8 +218,8 @@ async def crawl_part(
     stopping = asyncio.Event()
     turnstiles = Turnstiles(config, fetcher.get, stopping)
     reader = Reader(config)
-    visit = Visit(config, part.frontier, turnstiles, part, reader.read, quota)
-    waiting = [host for host in part.frontier.hosts.values() if host.queue and not host.ended]
+    visit = Visit(config, part.frontier, turnstiles, part, reader.read, part.number, quota)
+    waiting = [host for host in part.frontier.hosts.values() if host.has_work]
     waiting.reverse()  # the first is visited first
 
     async def work() -> None:

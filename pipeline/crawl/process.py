@@ -49,13 +49,13 @@ def _crawl(connection: Connection, spec: dict[str, Any]) -> dict[str, Any]:
     def beat(pages: int, size: int) -> None:
         send(connection, ("beat", (pages, size)))
 
-    ended = not any(host.queue and not host.ended for host in frontier.hosts.values())
+    ended = not any(host.has_work for host in frontier.hosts.values())
     if not ended:
         ended = _with_scrapy(config, part, spec["quota"], beat)
     part.sync()
     part.close()
     if ended:
-        _write_links(paths.links(round, number), frontier.outside.values())
+        _write_links(paths.links(round, number), frontier.outside)
     return {"documents": frontier.pages, "bytes": frontier.bytes, "ended": ended}
 
 
@@ -130,19 +130,19 @@ def _settings(config: CrawlConfig) -> dict[str, Any]:
     }
 
 
-def _items(paths: Paths, config: CrawlConfig, part: int, round: int) -> list[Item]:
+def _items(paths: Paths, config: CrawlConfig, part: int, round: int) -> list[Line]:
     """Give what is new for a part: the seeds, or what all parts found for it in the last round."""
     parts = config.parts or 1
     if round == 1:
-        found = [Item(url, sitemap=sitemap) for url, sitemap in read_seed_urls(paths)]
+        found = [Item(url, sitemap=sitemap).line for url, sitemap in read_seed_urls(paths)]
     else:
         found = [
-            Item.of(line)
+            line
             for other in range(parts)
             for line, _ in read_journal(paths.links(round - 1, other))
         ]
-    ours = [item for item in found if part_of(host_of(item.url), parts) == part]
-    return sorted(ours, key=lambda item: (item.depth, item.url)) if round > 1 else ours
+    ours = [line for line in found if part_of(host_of(line["u"]), parts) == part]
+    return sorted(ours, key=lambda line: (line.get("d", -1), line["u"])) if round > 1 else ours
 
 
 def read_seed_urls(paths: Paths) -> list[tuple[str, bool]]:
@@ -151,10 +151,9 @@ def read_seed_urls(paths: Paths) -> list[tuple[str, bool]]:
     return [(url, bool(kind)) for url, *kind in lines]
 
 
-def _write_links(path: Path, items: Any) -> None:
+def _write_links(path: Path, found: dict[str, Line]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    lines = [json.dumps(item.line) + "\n" for item in sorted(items, key=lambda item: item.url)]
-    temporary.write_text("".join(lines), "utf-8")
+    temporary.write_text("".join(json.dumps(found[key]) + "\n" for key in sorted(found)), "utf-8")
     temporary.replace(path)
 
 

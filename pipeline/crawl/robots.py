@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from protego import Protego
 
-READ_BYTES = 500 << 10
-"""RFC 9309, 2.5: at least 500 KiB are parsed; what follows is not."""
+from ..extract.rights.robots import parse
+
 REDIRECTS = 5
 """RFC 9309, 2.3.1.2: at least five redirects in a row are followed, to other hosts too."""
 
@@ -23,21 +23,16 @@ class Robots:
     """False where there was no answer to go by, and everything is forbidden for that reason."""
 
     @classmethod
-    def of(cls, status: int | None, body: bytes, agent: str) -> "Robots":
+    def of(cls, status: int | None, text: str, agent: str) -> "Robots":
         """Read the answer to a request for robots.txt; null is no answer.
 
         2xx: its rules. 4xx: it is not there and all is allowed; of 429, which the RFC counts among
         them, it says MAY, and a server that is asked too much is left alone. Redirects without an
-        end count as not there. 5xx and no answer: everything is forbidden.
+        end count as not there. 5xx, what is no status, and no answer: everything is forbidden.
         """
-        if status is None or status >= 500 or status == 429:
-            return cls(Protego.parse(_FORBID_ALL), agent, reachable=False)
-        if not 200 <= status < 300:
-            return cls(Protego.parse(_ALLOW_ALL), agent)
-        text = body[:READ_BYTES].decode("utf-8-sig", "replace")
-        if len(body) > READ_BYTES:  # the last line may be cut in the middle of a path
-            text = text[: text.rfind("\n") + 1]
-        return cls(Protego.parse(text), agent)
+        if status is None or not 200 <= status < 500 or status == 429:
+            return cls(parse(_FORBID_ALL), agent, reachable=False)
+        return cls(parse(text if 200 <= status < 300 else _ALLOW_ALL), agent)
 
     def allows(self, url: str) -> bool:
         """Whether a URL may be fetched."""
@@ -49,8 +44,3 @@ class Robots:
         delay = self._rules.crawl_delay(self._agent) or 0.0
         rate = self._rules.request_rate(self._agent)
         return max(float(delay), rate.seconds / rate.requests if rate and rate.requests else 0.0)
-
-    @property
-    def sitemaps(self) -> list[str]:
-        """The sitemaps that are named, in their order."""
-        return list(self._rules.sitemaps)

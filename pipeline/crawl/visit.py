@@ -7,18 +7,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from ..extract.read.http import decode_body, describe
+from ..extract.rights.robots import MAX_BYTES, decode, parse
 from .config import CrawlConfig
 from .fetch import Answer, Failure
 from .frontier import Frontier, Host, Item
 from .identity import EVIDENCE
 from .journal import Line
 from .pace import PUSHED_BACK, TRY_AGAIN, Clock, retry_after
-from .robots import READ_BYTES, REDIRECTS, Robots
-from .urls import host_of, normalise, origin_of
+from .robots import REDIRECTS, Robots
+from .urls import host_of, normalise, origin_of, part_of
 
 
 class Stop(Exception):
     """The crawl is being stopped; what has been written stays."""
+
+
+class Elsewhere(Exception):
+    """A robots.txt leads to a host of another part, which will be asked."""
 
 
 class Get(Protocol):
@@ -104,10 +110,8 @@ class Notes(Protocol):
     def page(self, item: Item, answer: Answer, facts: dict[str, Any], robots: str) -> None:
         """Keep an answer."""
 
-    def evidence(
-        self, url: str, found: Answer | Failure, redirects: list[Answer], maps: list[str]
-    ) -> None:
-        """Keep what a file of `EVIDENCE` says, or that it is not there; `maps` are sitemaps it names."""
+    def evidence(self, line: Line, answers: list[Answer]) -> None:
+        """Keep answers that tell of a file of `EVIDENCE`, and what they come to, as a line."""
 
     def line(self, line: Line) -> None:
         """Keep a line of the journal."""
@@ -126,16 +130,18 @@ class Visit:
         turnstiles: Turnstiles,
         notes: Notes,
         read: Callable[[Item, Answer], Awaitable[dict[str, Any]]],
+        part: int,
         quota: int | None = None,
     ) -> None:
-        """Take note of what a part shares among its visits.
+        """Take note of what the visits of part number `part` share.
 
         `read` looks into a page; `quota` is the most answers that all visits may have.
         """
         self._config, self._frontier = config, frontier
         self._turnstiles, self._notes, self._read = turnstiles, notes, read
-        self._quota = quota
-        self._robots: dict[str, tuple[Robots, Line]] = {}
+        self._part, self._quota = part, quota
+        self._robots: dict[str, dict[str, tuple[Robots, Line]]] = {}
+        """For each host that is being visited: origin -> its rules, and the line that has them."""
 
     async def run(self, host: Host) -> None:
         """Go on with a host's queue.
@@ -144,15 +150,28 @@ class Visit:
             Stop: the crawl is being stopped.
 
         """
+        self._robots[host.name] = {}
+        try:
+            await self._run(host)
+        except Elsewhere:
+            pass
+        finally:
+            del self._robots[host.name]
+
+    async def _run(self, host: Host) -> None:
         until = time.monotonic() + self._config.budget.seconds
-        while host.queue:
+        while host.queue and host.queue[0].asks:
+            await self._answer(host.queue[0])
+        while host.queue and not host.waiting:
             why = self._frontier.verdict(host) or ("time" if time.monotonic() > until else "")
+            if not why:
+                item = host.queue[0]
+                robots, record = await self._rules(host, item.url)
+                why = self._impatience(host)
             if why:
                 if not host.ended:
                     self._notes.line({"k": "end", "h": host.name, "why": why})
                 return
-            item = host.queue[0]
-            robots, record = await self._rules(host, item.url)
             why = self._frontier.refusal(host, item)
             if not robots.allows(item.url):
                 why = "robots" if robots.reachable else "robots_unreachable"
@@ -162,6 +181,10 @@ class Visit:
             self._take_ticket()
             if not await self._fetch(item, record):
                 self._give_ticket_back()
+
+    def _impatience(self, host: Host) -> str:
+        asked = self._turnstiles.clock(host.name).asked
+        return "crawl_delay" if asked > self._config.pace.patience else ""
 
     def _take_ticket(self) -> None:
         if self._quota is not None:
@@ -184,7 +207,7 @@ class Visit:
             self._notes.line({"k": "miss", "u": item.url, "why": found.why, "detail": found.detail})
             return False
         facts: dict[str, Any] = {}
-        if 300 <= found.status < 400 and (target := normalise(found.header("location"), item.url)):
+        if 300 <= found.status < 400 and (target := _target(found, item.url)):
             facts["to"] = target
         elif found.status == 200 and found.body:
             facts = await self._read(item, found)
@@ -196,48 +219,96 @@ class Visit:
 
     async def _rules(self, host: Host, url: str) -> tuple[Robots, str]:
         """Give the rules for a URL's origin, and the id of the record that has them."""
-        origin = origin_of(url)
+        origin, known = origin_of(url), self._robots[host.name]
         line = await self._evidence(host, f"{origin}/{EVIDENCE[0]}")
-        if self._robots.get(origin, (None, None))[1] is not line:
-            robots = Robots.of(line["s"], line.get("body", "").encode(), self._config.identity.name)
-            self._robots[origin] = robots, line
-            delays = [robots.delay for robots, _ in self._robots.values()]
+        if known.get(origin, (None, None))[1] is not line:
+            robots = Robots.of(line["s"], line.get("body", ""), self._config.identity.name)
+            known[origin] = robots, line
+            delays = [robots.delay for robots, _ in known.values()]
             self._turnstiles.clock(host.name).asked = max(delays)
             for name in EVIDENCE[1:]:
-                if robots.allows(f"{origin}/{name}"):
+                if robots.allows(f"{origin}/{name}") and not self._impatience(host):
                     await self._evidence(host, f"{origin}/{name}")
-        return self._robots[origin][0], line.get("id", "")
+        return known[origin][0], line.get("id", "")
 
     async def _evidence(self, host: Host, url: str) -> Line:
         """Give the journal's line on a file of an origin, after fetching it if there is none or an old one."""
         line = host.evidence.get(url)
         if line and _age(line) < self._config.pace.robots_hours:
             return line
-        is_robots = url.endswith("/" + EVIDENCE[0])
-        found, redirects = await self._follow(url, REDIRECTS if is_robots else 0)
-        maps: list[str] = []
-        if is_robots and isinstance(found, Answer):
-            named = Robots.of(found.status, found.body, self._config.identity.name).sitemaps
-            maps = [target for target in (normalise(map, url) for map in named) if target]
-        self._notes.evidence(url, found, redirects, maps)
+        found, redirects, onward = await self._follow(url, REDIRECTS if _is_robots(url) else 0)
+        if onward:
+            line = {"k": "ask", "u": url, "to": onward, "hops": len(redirects)}
+            self._notes.evidence(line, redirects)
+            raise Elsewhere
+        self._keep({"k": "robots", "u": url}, found, redirects)
         return host.evidence[url]
 
-    async def _follow(self, url: str, most: int) -> tuple[Answer | Failure, list[Answer]]:
-        """Follow redirects, at most so many; give the last answer and those before it."""
+    async def _answer(self, item: Item) -> None:
+        """Find out for another part what the robots.txt of one of its hosts says, which leads here."""
+        found, redirects, onward = await self._follow(item.url, REDIRECTS - item.hops)
+        line: Line = {"u": item.asks, "from": item.url}
+        if onward:
+            line |= {"k": "ask", "to": onward, "hops": item.hops + len(redirects)}
+            self._notes.evidence(line, redirects)
+        else:
+            self._keep({"k": "answer", **line}, found, redirects)
+
+    def _keep(self, line: Line, found: Answer | Failure, redirects: list[Answer]) -> None:
+        if isinstance(found, Failure):
+            said: Line = {"s": None, "why": found.why, "detail": found.detail}
+            self._notes.evidence(line | said, redirects)
+            return
+        said = {"s": found.status}
+        if _is_robots(line["u"]) and 200 <= found.status < 300:
+            said |= _read_rules(found, line["u"])
+        self._notes.evidence(line | said, [*redirects, found])
+
+    async def _follow(self, url: str, most: int) -> tuple[Answer | Failure, list[Answer], str]:
+        """Follow redirects, at most so many: give the last answer and those before it.
+
+        Third, where they lead on, if that is a host of another part: none is fetched by two.
+        """
         redirects: list[Answer] = []
         while True:
-            found = await self._turnstiles.get(url, limit=READ_BYTES + 1)
-            if (
-                isinstance(found, Failure)
-                or not 300 <= found.status < 400
-                or len(redirects) == most
-            ):
-                return found, redirects
-            target = normalise(found.header("location"), url)
-            if target is None:
-                return found, redirects
+            found = await self._turnstiles.get(url, limit=MAX_BYTES + 1)
+            if isinstance(found, Failure) or not 300 <= found.status < 400:
+                return found, redirects, ""
+            target = _target(found, url)
+            if target is None or len(redirects) == most:
+                return found, redirects, ""
             redirects.append(found)
+            if part_of(host_of(target), self._config.parts or 1) != self._part:
+                return found, redirects, target
             url = target
+
+
+def _is_robots(url: str) -> bool:
+    return url.endswith("/" + EVIDENCE[0])
+
+
+def _target(answer: Answer, url: str) -> str | None:
+    """Where a redirect leads, if it says so and it may be fetched."""
+    location = answer.header("location")
+    return normalise(location, url) if location else None
+
+
+def _read_rules(answer: Answer, url: str) -> Line:
+    """Give the `body` of a robots.txt as text, and `maps`, the sitemaps that it names.
+
+    One that broke off or cannot be decoded is as good as no answer: status `s` is null. Rules that
+    forbid may be in what is missing.
+    """
+    codings = describe(answer.headers)[1]
+    body, problem, detail = decode_body(codings, answer.body, MAX_BYTES + 1, cut=True)
+    if answer.truncated in ("disconnect", "time"):
+        problem, detail = "truncated", answer.truncated
+    if problem:
+        return {"s": None, "why": problem, "detail": detail}
+    text = decode(body)
+    named = (normalise(map, url) for map in parse(text).sitemaps)
+    maps = [target for target in named if target]
+    return {"body": text} | ({"maps": maps} if maps else {})
 
 
 def _age(line: Line) -> float:

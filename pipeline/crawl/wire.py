@@ -132,14 +132,17 @@ class _Protocol(_LenientHTTP11ClientProtocol):
         return super().request(request)
 
     def dataReceived(self, data: bytes) -> None:
-        wire, parser = self._wire, self._parser
-        if wire and parser is not None and parser.state in (STATUS, HEADER):
+        wire = self._wire if self._in_head() else None
+        if wire:
             wire.head += data
-            if len(wire.head) > wire.header_bytes and b"\r\n\r\n" not in wire.head:
-                wire.flooded = True
-                self.transport.abortConnection()
-                return
         super().dataReceived(data)
+        if wire and self._in_head() and len(wire.head) > wire.header_bytes:
+            wire.flooded = True
+            self.transport.abortConnection()
+
+    def _in_head(self) -> bool:
+        """Whether the head of the answer, interim ones before it included, has not ended yet."""
+        return self._parser is not None and self._parser.state in (STATUS, HEADER)
 
 
 class _Factory(_LenientHTTP11ClientFactory):

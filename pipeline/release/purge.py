@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from ..archives.remote import is_remote
+from ..config import Archive
 from ..errors import UsageError
 from ..inputs import find_inputs
 from ..report.flow import read_summary
@@ -61,13 +63,19 @@ def _documents(folder: RunFolder) -> list[Path]:
 
 
 def _inputs(folder: RunFolder) -> list[Path]:
-    """Find the inputs of the run; only files that are still as the ledger has them are deleted."""
+    """Find the inputs of the run that lie on disk, if they are still as the ledger has them.
+
+    What was fetched is not kept anyway, and records that an index chose lie in files of others.
+    """
     config = yaml.safe_load(folder.config.read_text("utf-8"))
+    named = [pattern for pattern in config["inputs"] if not is_remote(pattern)]
     known = {
         entry.unit: entry.facts["input"]["bytes"] for entry in entries(folder, documents.STAGE)
     }
     found = []
-    for source in find_inputs(config["inputs"]):
+    for source in find_inputs(named, Archive.model_validate(config["archive"])):
+        if source.url:
+            continue
         if known.get(source.name) != source.bytes:
             raise UsageError(
                 f"{source.path}: expected the input {source.name} that the run read, found a file of "

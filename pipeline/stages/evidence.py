@@ -99,5 +99,11 @@ def evidence(capture: Capture) -> dict[str, Any] | None:
         "time": capture.date,
         "status": capture.status,
         "location": next(where, ""),
-        "body": capture.body[:MAX_BYTES],
+        "body": capture.body[:MAX_BYTES] if _may_have_rules(kind, capture) else b"",
     }
+
+
+def _may_have_rules(kind: str, capture: Capture) -> bool:
+    """Whether a body is worth keeping: many hosts have a page, of any size, in the place of each file."""
+    is_page = capture.body[:64].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+    return capture.status == 200 and (kind == "robots" or not is_page)

@@ -13,6 +13,7 @@ from runs import corpus, eurocorpus, summary
 from eurocorpus.pipeline.config import Config
 from eurocorpus.pipeline.demo.warc import WarcFiles
 from eurocorpus.pipeline.errors import UsageError
+from eurocorpus.pipeline.extract.rights import POLICY_VERSION
 from eurocorpus.pipeline.recheck import recheck
 from eurocorpus.pipeline.run import run
 
@@ -114,7 +115,7 @@ def test_pages_and_hosts_opt_out_whichever_archive_says_so(strict: Path) -> None
 
 def test_rows_say_what_was_stated_where_and_when(strict: Path) -> None:
     rights = kept(strict)
-    assert rights[f"{FREE}/a"] == {"verdict": "unknown", "signals": [], "policy": "2"}
+    assert rights[f"{FREE}/a"] == {"verdict": "unknown", "signals": [], "policy": POLICY_VERSION}
     assert rights[f"{FREE}/d"]["verdict"] == "allow"
     filed = rights[f"{FILED}/y"]
     assert filed["verdict"] == "allow"

@@ -82,23 +82,26 @@ def describe(headers: Headers) -> tuple[str, list[str]]:
     return content_type, [name for part in names if (name := part.strip()) in _KNOWN]
 
 
-def decode_body(codings: list[str], body: bytes, limit: int) -> tuple[bytes, str, str]:
+def decode_body(
+    codings: list[str], body: bytes, limit: int, *, cut: bool = False
+) -> tuple[bytes, str, str]:
     """The body without its codings, and a problem with its detail, if any.
 
     Archives often keep the headers of an encoding that the crawler has undone already
     (Common Crawl, browser-based crawlers), so bytes that do not look encoded are taken as
-    they are. At most `limit` bytes are decoded, and one more to know that there is more.
+    they are. At most `limit` bytes are decoded, and one more to know that there is more, which is a
+    problem unless the rest is to be `cut` off.
     """
     if len(codings) > _MAX_CODINGS:
         return b"", "bad_encoding", f"{len(codings)} encodings: {', '.join(codings[:4])}, …"
     try:
         for coding in reversed(codings):
             body = _DECODERS[coding](body, limit)
-            if len(body) > limit:
+            if len(body) > limit and not cut:
                 return b"", "page_too_large", f"more than {limit:,} bytes"
     except BadEncodingError as error:
         return b"", "bad_encoding", str(error)
-    return body, "", ""
+    return body[:limit], "", ""
 
 
 def dechunk(body: bytes, limit: int) -> bytes:

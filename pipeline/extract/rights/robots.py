@@ -5,7 +5,7 @@ rules Content-Usage (AIPREF) and Content-Signal (Cloudflare) of each group, and 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from protego import Protego
@@ -35,8 +35,19 @@ class Group:
 
 
 def decode(body: bytes) -> str:
-    """The text of a robots.txt or a file of its kind; bytes that are no UTF-8 are replaced."""
-    return body[:MAX_BYTES].decode("utf-8-sig", "replace").replace("\0", "")
+    """The text of a robots.txt or a file of its kind: UTF-8, or UTF-16 where its first bytes say so.
+
+    Bytes that are neither are replaced. Of a file that is too long, the last line that is read is left
+    out: it may be cut in the middle of a path.
+    """
+    codec = "utf-16" if body.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    text = body[:MAX_BYTES].decode(codec, "replace").replace("\0", "")
+    return text[: max(text.rfind("\n"), text.rfind("\r")) + 1] if len(body) > MAX_BYTES else text
+
+
+def parse(text: str) -> Protego:
+    """Read who may fetch what; an agent with a version is the agent, as Protego does not know."""
+    return Protego.parse(_VERSION.sub(r"\1", text))
 
 
 def groups(text: str) -> tuple[list[Group], list[tuple[str, str]]]:
@@ -72,7 +83,7 @@ class Robots:
     def __init__(self, body: bytes, agents: Iterable[str]) -> None:
         """Parse the file; never raises."""
         text = decode(body)
-        self._protego = Protego.parse(_VERSION.sub(r"\1", text))  # it looks for whole names
+        self._protego = parse(text)
         self._groups, others = groups(text)
         named = {agent for group in self._groups for agent in group.agents}
         # Whoever is not named is treated as `*` is.
@@ -111,20 +122,26 @@ class Robots:
 
 def _preferences(rules: list[tuple[str, str]], path: str) -> Iterable[tuple[str, str, bool]]:
     """Give (protocol, value, whether it denies) of a group's rules for a path."""
-    signals = {training_signal(value) for name, value in rules if name == "content-signal"}
-    if said := "no" if "no" in signals else "yes" if "yes" in signals else "":
+    if said := _longest(rules, "content-signal", path, training_signal, "no"):
         yield "content-signal", f"ai-train={said}", said == "no"
-    usages = [_usage(value) for name, value in rules if name == "content-usage"]
-    found = [(len(pattern), said) for pattern, said in usages if matches(pattern, path)]
-    longest = max((length for length, _ in found), default=0)
-    preferences = {said for length, said in found if length == longest}
-    if said := "n" if "n" in preferences else "y" if "y" in preferences else "":
+    if said := _longest(rules, "content-usage", path, training_usage, "n"):
         yield "aipref", f"train-ai={said}", said == "n"
 
 
-def _usage(value: str) -> tuple[str, str]:
-    """Take a Content-Usage rule apart: its path, `/` where older drafts have none, and preference."""
+def _longest(
+    rules: list[tuple[str, str]], name: str, path: str, read: Callable[[str], str], denies: str
+) -> str:
+    """What the rules of a name with the longest path that matches say; one that denies wins."""
+    stated = [_scoped(value) for rule, value in rules if rule == name]
+    found = [(len(pattern), read(said)) for pattern, said in stated if matches(pattern, path)]
+    longest = max((length for length, _ in found), default=0)
+    values = {said for length, said in found if length == longest and said}
+    return denies if denies in values else next(iter(values), "")
+
+
+def _scoped(value: str) -> tuple[str, str]:
+    """Take a rule apart: its path, `/` where it has none, and what it says."""
     if not value.startswith("/"):
-        return "/", training_usage(value)
-    pattern, _, expression = value.replace("\t", " ").partition(" ")
-    return pattern, training_usage(expression)
+        return "/", value
+    pattern, _, said = value.replace("\t", " ").partition(" ")
+    return pattern, said

@@ -90,4 +90,5 @@ def _licence(node: etree._Element) -> Verdict:
 def _usages(node: etree._Element, name: str) -> set[str]:
     elements = node.iter(f"{{{NAMESPACE}}}{name}")
     texts = [element.text or "" for element in elements if element.get("type", "usage") == "usage"]
-    return {word.strip().lower() for text in texts for word in text.split(",")} - {""}
+    # RSL 1.0 has spaces between words, its drafts commas.
+    return {word for text in texts for word in text.lower().replace(",", " ").split()}

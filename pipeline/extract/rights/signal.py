@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-POLICY_VERSION = "2"
+POLICY_VERSION = "3"
 """Goes up when the same signals come to another verdict."""
 
 Verdict = Literal["allow", "deny", "unknown"]

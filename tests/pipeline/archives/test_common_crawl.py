@@ -12,6 +12,7 @@ from eurocorpus.pipeline.config import Config
 from eurocorpus.pipeline.errors import RunError, UsageError
 from eurocorpus.pipeline.inputs import find_inputs
 from eurocorpus.pipeline.plan import plan
+from eurocorpus.pipeline.release.purge import purge
 from eurocorpus.pipeline.run import run
 
 
@@ -65,6 +66,17 @@ def test_a_path_list_gives_the_same_corpus_near_and_far(
     run(config(server.base + WARC_LIST, tmp_path / "far"))
     assert {path for _, path, _ in server.log[before:]} == {WARC_LIST}  # nothing is fetched twice
     assert not (tmp_path / "far" / "streams").exists()
+    asked = len(server.log)
+    # What was fetched is not there to be purged; a local archive's files are.
+    assert _purged(tmp_path / "far") == set()
+    assert _purged(tmp_path / "near") == {path.name for path in warcs}
+    assert len(server.log) == asked
+
+
+def _purged(run: Path) -> set[str]:
+    """The inputs that `purge --inputs` would delete."""
+    found = purge(run, basis="art4", date="2026-12-01", inputs=True, dry=True)
+    return {file["path"] for file in found["files"] if "/" not in file["path"]}
 
 
 def test_an_index_chooses_by_language_before_a_byte_of_warc_is_read(
@@ -85,6 +97,7 @@ def test_an_index_chooses_by_language_before_a_byte_of_warc_is_read(
     near = config(str(crawl / INDEX), tmp_path / "near", base=str(crawl), languages=["mlt", "est"])
     run(near)
     assert corpus(tmp_path / "near") == corpus(tmp_path / "far")
+    assert _purged(tmp_path / "near") == _purged(tmp_path / "far") == set()
 
 
 def _rows(out: Path) -> list[dict[str, object]]:

@@ -1,6 +1,5 @@
 """A crawl that is killed, stopped or limited goes on with the same command, and ends as one left alone."""
 
-import json
 import os
 import random
 import signal
@@ -9,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -16,6 +16,11 @@ from crawl_hosts import calendar, chunked, ordinary, robots_moved, wide
 from crawl_web import Web, page, serve, tree
 from runs import command, eurocorpus, processes_of
 from warcio.archiveiterator import ArchiveIterator
+
+from eurocorpus.pipeline.crawl.config import CrawlConfig
+from eurocorpus.pipeline.crawl.crawl import crawl
+from eurocorpus.pipeline.errors import UsageError
+from eurocorpus.pipeline.load import load_model
 
 HOSTS = {f"site{n}.test": ordinary(n)[0] for n in range(24)} | {
     "calendar.test": calendar,
@@ -142,18 +147,16 @@ def test_signals_end_it_with_status_0(web: Web, undisturbed: Counter[str], tmp_p
 def test_limits_end_it_and_can_be_raised(
     web: Web, undisturbed: Counter[str], tmp_path: Path
 ) -> None:
-    config, out = configuration(web, tmp_path), tmp_path / "out"
-    pages = 50
-    result = eurocorpus("crawl", config, "--out", out, "--max-pages", pages, "--json")
-    summary = json.loads(result.stdout)
-    assert (summary["pages"], summary["interrupted"]) == (pages, "page limit")
-    result = eurocorpus("crawl", config, "--out", out, "--size-limit", "1kB", "--json")
-    assert json.loads(result.stdout)["interrupted"] == "size limit"
-    result = eurocorpus("crawl", config, "--out", out, "--time-limit", "0.1s", "--json")
-    assert json.loads(result.stdout)["interrupted"] == "time limit"
-    result = eurocorpus("crawl", config, "--out", out, "--set", "pace.delay=1")
-    assert result.returncode == 2
-    assert "other settings of pace" in result.stderr
-    result = eurocorpus("crawl", config, "--out", out, "--json")
-    assert json.loads(result.stdout)["interrupted"] == ""
+    file, out = configuration(web, tmp_path), tmp_path / "out"
+
+    def go_on(*settings: str) -> dict[str, Any]:
+        return crawl(load_model(CrawlConfig, file, settings, output=str(out)))
+
+    summary = go_on("limits.pages=50")
+    assert (summary["pages"], summary["interrupted"]) == (50, "page limit")
+    assert go_on("limits.bytes=1kB")["interrupted"] == "size limit"
+    assert go_on("limits.seconds=0.1")["interrupted"] == "time limit"
+    with pytest.raises(UsageError, match="other settings of pace"):
+        go_on("pace.delay=1")
+    assert go_on()["interrupted"] == ""
     assert fetched(out) == undisturbed

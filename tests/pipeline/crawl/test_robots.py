@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eurocorpus.pipeline.crawl.robots import READ_BYTES, Robots
+from eurocorpus.pipeline.crawl.robots import Robots
+from eurocorpus.pipeline.extract.rights.robots import MAX_BYTES, decode
 
-FORBID = b"User-agent: *\nDisallow: /\n"
+FORBID = "User-agent: *\nDisallow: /\n"
 URL = "http://a.example/x"
 
 
@@ -25,6 +26,8 @@ URL = "http://a.example/x"
         (500, False, False),
         (503, False, False),
         (599, False, False),
+        (999, False, False),
+        (0, False, False),
         (None, False, False),
     ],
 )
@@ -35,9 +38,8 @@ def test_by_status(status: int | None, allowed: bool, reachable: bool) -> None:
 
 def test_the_longest_rule_wins_and_groups_are_merged() -> None:
     body = (
-        b"\xef\xbb\xbfUSER-AGENT: EuroCorpus\r\nDisallow: /a # remark\r\nAllow: /a/b\r\n\r\n"
-        b"User-agent: *\nDisallow: /\n\nuser-agent: eurocorpus\nDisallow: /*.pdf$\nCrawl-delay: 1.5\n"
-        b"Sitemap: http://a.example/s.xml\n"
+        "USER-AGENT: EuroCorpus\r\nDisallow: /a # remark\r\nAllow: /a/b\r\n\r\n"
+        "User-agent: *\nDisallow: /\n\nuser-agent: eurocorpus/2.0\nDisallow: /*.pdf$\nCrawl-delay: 1.5\n"
     )
     robots = Robots.of(200, body, "eurocorpus")
     verdicts = {
@@ -46,25 +48,30 @@ def test_the_longest_rule_wins_and_groups_are_merged() -> None:
     }
     assert verdicts == {"/": True, "/a": False, "/a/b": True, "/x.pdf": False, "/x.pdf?1": True}
     assert robots.delay == 1.5
-    assert robots.sitemaps == ["http://a.example/s.xml"]
 
 
 def test_500_kibibytes_are_read() -> None:
     rules = b"User-agent: *\nDisallow: /early\n"
-    filler = b"#" * (READ_BYTES - len(rules) - 14) + b"\n"
-    robots = Robots.of(200, rules + filler + b"Disallow: /late\nDisallow: /later\n", "eurocorpus")
+    filler = b"#" * (MAX_BYTES - len(rules) - 14) + b"\n"
+    text = decode(rules + filler + b"Disallow: /late\nDisallow: /later\n")
+    robots = Robots.of(200, text, "eurocorpus")
     assert not robots.allows("http://a.example/early")
     assert robots.allows("http://a.example/late")  # its line is cut in the middle, and not believed
     assert robots.allows("http://a.example/later")
 
 
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_what_editors_make_of_it_is_read(codec: str) -> None:
+    for end in ("\n", "\r", "\r\n", "\0\n"):
+        assert not Robots.of(200, decode(FORBID.replace("\n", end).encode(codec)), "x").allows(URL)
+
+
 def test_request_rate_is_a_delay() -> None:
-    assert Robots.of(200, b"User-agent: *\nRequest-rate: 1/10\n", "eurocorpus").delay == 10
+    assert Robots.of(200, "User-agent: *\nRequest-rate: 1/10\n", "eurocorpus").delay == 10
 
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_rules(body: bytes) -> None:
-    robots = Robots.of(200, body, "eurocorpus")
+    robots = Robots.of(200, decode(body), "eurocorpus")
     robots.allows(URL)
     assert robots.delay >= 0
-    assert isinstance(robots.sitemaps, list)

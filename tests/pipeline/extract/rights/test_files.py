@@ -22,10 +22,10 @@ def test_a_tdmrep_file(case: dict[str, Any]) -> None:
 
 @cases("aitxt")
 def test_an_ai_txt(case: dict[str, Any]) -> None:
-    for path in case["denied"]:
-        assert aitxt.signals(case["file"].encode(), f"https://example.com{path}"), path
-    for path in case["free"]:
-        assert not aitxt.signals(case["file"].encode(), f"https://example.com{path}"), path
+    for expected, paths in (("deny", case["denied"]), ("free", case["free"])):
+        for path in paths:
+            found = aitxt.signals(case["file"].encode(), f"https://example.com{path}")
+            assert ("deny" if {s.verdict for s in found} & {"deny"} else "free") == expected, path
 
 
 @cases("rsl")
@@ -53,6 +53,7 @@ def test_what_is_no_rsl_document_says_nothing(document: bytes) -> None:
 def test_any_bytes_say_something_or_nothing(body: bytes, url: str) -> None:
     tdmrep.signals(tdmrep.rules(body), url)
     aitxt.signals(b"User-agent: *\nDisallow: " + body, url)
+    aitxt.signals(b"Training: conditional\nTraining-Deny: " + body, url)
     assert rsl.judge(body, url) == "unknown"
 
 
