@@ -125,9 +125,10 @@ def verify(
     else:
         for problem in found["problems"]:
             typer.echo(problem)
+        what = f"{found['release'] or folder} {found['version']}".strip()
+        documents = f"{found['documents']:,} documents, " if found["documents"] else ""
         typer.echo(
-            f"{found['release']} {found['version']}: {found['files']:,} files, "
-            f"{found['documents']:,} documents, {len(found['problems'])} problems"
+            f"{what}: {found['files']:,} files, {documents}{len(found['problems'])} problems"
         )
     if found["problems"]:
         raise typer.Exit(1)
