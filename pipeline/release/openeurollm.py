@@ -89,7 +89,11 @@ def _language(root: Path, out: Path, language: str, shards: list[Shard]) -> dict
 
 
 def _line(row: dict[str, Any]) -> bytes:
-    """Write a document as a line of JSON, moments in ISO 8601."""
+    """Write a document as a line of JSON, moments in ISO 8601.
+
+    >>> _line({"rights": {"time": datetime(2026, 11, 24, tzinfo=UTC)}})
+    b'{"rights": {"time": "2026-11-24T00:00:00Z"}}\\n'
+    """
     return json.dumps(row, ensure_ascii=False, allow_nan=False, default=_moment).encode() + b"\n"
 
 

@@ -133,6 +133,8 @@ def test_openeurollm_layout(release: Path, clean_run: Path, tmp_path: Path) -> N
     assert {"name", "id", "text", "suffix", "release", "source"} <= metadata.keys()
     default = metadata["release"]["default"]
     assert {"input", "annotations", "pack", "sample", "shard"} <= default.keys()
+    # Where it merges, the packer knows a part by its name under `release` alone.
+    assert metadata["release"].keys() - {"default"} == metadata["source"].keys()
     files = sorted((out / default["input"]).glob("*/[A-Za-z0-9]*" + metadata["suffix"]))
     assert {path.parent.name for path in files} == metadata["source"].keys()
     found: dict[str, str] = {}
