@@ -11,6 +11,8 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..reasons import REASONS
+from ..report.compare import name_of
 from ..report.render import render
 from .croissant import croissant
 from .dcat import dcat
@@ -20,6 +22,8 @@ from .transparency import transparency
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _SHOWN_DOMAINS = 100
+_LABELS = {"text_bytes": "bytes of text"}
+"""How people are told what programs are told by a key."""
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"),
           (10**7, "1M<n<10M"), (10**8, "10M<n<100M"), (10**9, "100M<n<1B"), (10**10, "1B<n<10B"),
           (10**11, "10B<n<100B"))  # fmt: skip
@@ -64,8 +68,11 @@ def policy_papers(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _values(facts: dict[str, Any], sums: dict[str, dict[str, Any]]) -> dict[str, Any]:
     days = sorted(day for row in sums.values() for day in row["dates"])
+    ranked = sorted(facts["flow"]["dropped"].items(), key=lambda item: (-item[1], item[0]))
     return {
-        "facts": facts, "totals": sums, "number": _number, "front_matter": front_matter(facts, sums),
+        "facts": facts, "totals": sums, "number": _number, "labels": _LABELS, "front_matter": front_matter(facts, sums),
+        "names": {language: name_of(language) for language in sums},
+        "dropped": [(reason, number, REASONS.get(reason, "")) for reason, number in ranked],
         "documents": sum(row["documents"] for row in sums.values()),
         "period": [days[0], days[-1]] if days else [],
     }  # fmt: skip
@@ -75,7 +82,9 @@ def shown_value(value: Any) -> str | Markup:
     """Write a field of the summary for people: numbers with commas, what is nested as lines."""
     if isinstance(value, dict):
         line = Markup("{}: {}")
-        rows = (line.format(name, shown_value(item)) for name, item in value.items())
+        rows = (
+            line.format(_LABELS.get(name, name), shown_value(item)) for name, item in value.items()
+        )
         inner = any(isinstance(item, dict) for item in value.values())
         return Markup("<br>" if inner else ", ").join(rows)
     if isinstance(value, list):

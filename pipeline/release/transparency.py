@@ -83,7 +83,7 @@ def _overall(facts: dict[str, Any], totals: dict[str, dict[str, Any]]) -> dict[s
 
 def _inputs(facts: dict[str, Any]) -> dict[str, Any]:
     return {
-        "Large publicly available datasets": "not stated: inputs are under 2.3",
+        "Large publicly available datasets": "none was declared to the run; its inputs are listed under 2.3",
         "Input files": len(facts["inputs"]),
         "Size of the input": f"{sum(item['bytes'] for item in facts['inputs']):,} bytes",
     }

@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from ..storage.fingerprint import sha256
+from .facts import TOOL
 from .manifest import (
     DOMAINS,
     FACTS,
@@ -90,9 +91,12 @@ def _shards(root: Path, sums: dict[str, str], shards: list[Shard]) -> Iterator[s
 
 
 def _papers(root: Path, facts: dict[str, Any], shards: list[Shard]) -> Iterator[str]:
-    """Write every paper again, and hold it against the one that is there."""
+    """Write every paper again, and hold it against the one that is there.
+
+    What another version of eurocorpus wrote may be worded otherwise; its checksum must do.
+    """
     counts = pl.read_parquet(root / DOMAINS)
-    for path, text in papers(facts, shards, counts):
+    for path, text in papers(facts, shards, counts) if facts["tool"] == TOOL else ():
         if (root / path).read_text("utf-8") != text:
             yield f"{path}: it does not say what the release holds"
     if counts["documents"].sum() != sum(shard.rows for shard in shards):

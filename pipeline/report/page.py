@@ -90,6 +90,14 @@ def _charts(figures: dict[str, Any]) -> list[dict[str, Any]]:
         _chart("Language score of kept documents", "score", scores, scores),
         _chart("Year of capture", "year", years, years),
     ]  # fmt: skip
+    for name, caption in (
+        ("wds", "Web Docs Score: how much a page reads like one"),
+        ("model_score", "Score of the run's model of quality or register"),
+    ):
+        if name in figures:
+            parts = [figures[name][start : start + 5] for start in range(0, 100, 5)]
+            bins = [(f"{part[0][0]:g}", sum(number for _, number in part)) for part in parts]
+            charts.append(_chart(caption, "score", bins, bins))
     if clusters:
         charts.append(_chart("Size of the cluster a document stands for", "documents in cluster",
                              clusters, clusters))  # fmt: skip
