@@ -52,7 +52,9 @@ def test_the_hub_finds_a_configuration_for_each_language(release: Path, clean_ru
     assert [item["config_name"] for item in front["configs"]] == ["default", *kept]
 
 
-def test_it_loads(release: Path, clean_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_loads(
+    release: Path, clean_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     from datasets import load_dataset
 
@@ -61,6 +63,8 @@ def test_it_loads(release: Path, clean_run: Path, monkeypatch: pytest.MonkeyPatc
     assert found["id"].to_list() == expected
     streamed = load_dataset(str(release), "mlt_Latn", split="train", streaming=True)
     assert [row["id"] for row in streamed] == expected
+    whole = load_dataset(str(release), "mlt_Latn", split="train", cache_dir=str(tmp_path))
+    assert whole["id"][:] == expected
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of rdflib, in rdflib's own calls

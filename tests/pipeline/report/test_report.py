@@ -15,7 +15,9 @@ import pytest
 import yaml
 from runs import eurocorpus, summary
 
+from eurocorpus.pipeline.report.dropped import score_counts
 from eurocorpus.pipeline.report.page import _kept_change
+from eurocorpus.pipeline.storage.folder import RunFolder
 from eurocorpus.pipeline.whatif import what_if
 
 ELSEWHERE = re.compile(r"(?:src|href|url\(|@import)[=\s\"'(]*(?:https?:)?//")
@@ -90,23 +92,20 @@ def test_a_threshold_says_what_would_pass(run: Path) -> None:
 
 
 def test_a_threshold_says_what_would_be_kept(clean_run: Path, sample: Path, tmp_path: Path) -> None:
-    """As `whatif` says it, of a run with a threshold that drops some of every language."""
+    """As `whatif` says it, of a run with a threshold that drops all but the surest."""
     run = Path(shutil.copytree(clean_run, tmp_path / "RUN"))
-    least = "languages.min_score={'*': 0.95}"
+    least = "languages.min_score={'*': 1.0}"
     again = eurocorpus("run", sample, "--out", run, "--workers", 1, "--set", least)
     assert again.returncode == 0, again.stderr
-    assert eurocorpus("report", run).returncode == 0
     lower = what_if(run, ["languages.min_score={'*': 0.5}"], samples=0)["languages"]
     assert lower
-    for page in (run / "report").glob("???_????.json"):
-        content = json.loads(page.read_text("utf-8"))
-        gained = lower.get(page.stem, {}).get("gained", {}).get("documents", 0)
-        assert sum(content["rescued"][50:]) == gained
-        assert _kept_change(content, 10) == gained
-        scores = [n for _, n in content["figures"].get("scores", [])]
-        assert _kept_change(content, 19) == 0
-        assert sum(scores[:19]) == 0
-        assert _kept_change(content, 20) == -sum(scores)
+    sources = [path.stem for path in (run / "documents").glob("*.parquet")]
+    rescued = score_counts(RunFolder(run), sources)["rescued"]
+    for language, bins in rescued.items():
+        gained = lower.get(language, {}).get("gained", {}).get("documents", 0)
+        assert sum(bins[50:]) == gained
+        kept = {"figures": {"scores": [[n / 20, n] for n in range(20)]}, "rescued": bins}
+        assert _kept_change(kept, 10) == gained - sum(range(10))
 
 
 def test_a_second_report_is_the_same_and_reads_no_text(run: Path, clean_run: Path) -> None:
@@ -161,7 +160,13 @@ def test_the_catalogue_of_openeurollm(run: Path) -> None:
         for name in ("docs_segments", "docs_collections", "docs_top100_domains"):
             pairs = json.loads(content[name])
             assert sum(number for _, number in pairs) == row["documents"], (language, name)
-        assert set(json.loads(content["src_ngrams"])) == {"1", "2", "3", "4", "5"}
+        assert content["srclang"] == language[:3]
+        ngrams = json.loads(content["src_ngrams"])
+        assert set(ngrams) == {"1", "2", "3", "4", "5"}
+        for n, found in ngrams.items():  # as theirs: [["three words here"], 17]
+            for [gram], number in found:
+                assert (len(gram.split(" ")), type(number)) == (int(n), int)
+        assert sum(number for _, number in json.loads(content["docs_wds"])) == row["documents"]
         counts = data(run, f"counts/{language}")
         shards = list((run / "data" / language).glob("*.parquet"))
         assert counts["files"] == len(shards)
