@@ -22,6 +22,15 @@ from .transparency import transparency
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _SHOWN_DOMAINS = 100
+_LICENCES = {
+    "creativecommons.org/publicdomain/zero/1.0": "cc0-1.0",
+    "creativecommons.org/licenses/by/4.0": "cc-by-4.0",
+    "creativecommons.org/licenses/by-sa/4.0": "cc-by-sa-4.0",
+    "creativecommons.org/licenses/by-nc/4.0": "cc-by-nc-4.0",
+    "opendatacommons.org/licenses/by/1-0": "odc-by",
+    "opendatacommons.org/licenses/odbl/1-0": "odbl",
+}
+"""Licences that the Hugging Face Hub knows, by their addresses."""
 _LABELS = {"text_bytes": "bytes of text"}
 """How people are told what programs are told by a key."""
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"),
@@ -98,9 +107,7 @@ def front_matter(facts: dict[str, Any], sums: dict[str, dict[str, Any]]) -> str:
     content = {
         "pretty_name": facts["name"],
         "language": sorted({language.split("_")[0] for language in sums}),
-        "license": "other",
-        "license_name": re.sub("[^a-z0-9.]+", "-", facts["licence"].lower()).strip("-"),
-        **({"license_link": facts["licence"]} if "://" in facts["licence"] else {}),
+        **_hub_licence(facts["licence"]),
         "size_categories": [next((name for top, name in _SIZES if documents < top), "n>100B")],
         "task_categories": ["text-generation"],
         "source_datasets": ["original"],
@@ -113,6 +120,23 @@ def front_matter(facts: dict[str, Any], sums: dict[str, dict[str, Any]]) -> str:
         ],
     }  # fmt: skip
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+
+
+def _hub_licence(licence: str) -> dict[str, str]:
+    """Name a licence as the Hub does; one that it does not know is `other`, with name and address.
+
+    >>> _hub_licence("https://creativecommons.org/publicdomain/zero/1.0/")
+    {'license': 'cc0-1.0'}
+    >>> _hub_licence("Institute's own")
+    {'license': 'other', 'license_name': 'institute-s-own'}
+    """
+    address = licence.lower().partition("://")[2].removeprefix("www.").removesuffix("deed.en")
+    known = _LICENCES.get(address.rstrip("/"), licence.lower())
+    if known in _LICENCES.values():
+        return {"license": known}
+    name = re.sub("[^a-z0-9.]+", "-", (address or licence).lower()).strip("-")
+    link = {"license_link": licence} if address else {}
+    return {"license": "other", "license_name": name, **link}
 
 
 def _environment() -> Environment:
