@@ -95,20 +95,24 @@ def facts_of(folder: RunFolder, summary: dict[str, Any], config: dict[str, Any])
         "materials": materials(config, summary),
         "blocked": sum(n for reason, n in summary["dropped"].items() if reason.startswith("url_")),
         "maintenance": "Documents are taken down on request; the version's first number goes up.",
-        "tokens": _tokens(folder),
+        "tokens": _tokens(folder, summary),
         "taken_down": 0,
     }  # fmt: skip
 
 
-def _tokens(folder: RunFolder) -> dict[str, Any] | None:
-    """Give the tokens of the corpus, where the run's report counted them."""
+def _tokens(folder: RunFolder, summary: dict[str, Any]) -> dict[str, Any] | None:
+    """Give the tokens of the corpus, where the run's report counted them and the corpus is still that."""
     try:
         report = json.loads((folder.root / "report" / "overview.json").read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    if not report["tokenizer"]:
+    seen, now = (
+        {code: (row["documents"], row["bytes"]) for code, row in languages.items()}
+        for languages in (report["summary"]["languages"], summary["languages"])
+    )
+    if not report["tokenizer"] or seen != now:
         return None
-    number = sum(row["tokens"] for row in report["totals"].values())
+    number = sum(row.get("tokens", 0) for row in report["totals"].values())
     return {"tokenizer": report["tokenizer"], "number": number}
 
 

@@ -54,10 +54,8 @@ def _pairs(rows: list[list[Any]]) -> str:
     return json.dumps(rows, ensure_ascii=False)
 
 
-def counts(
-    figures: dict[str, Any], files: int, stored: int, seconds: float, tokenizer: str | None
-) -> dict[str, Any]:
-    """Give `counts.json`: `bytes` are those of the files; `tokens` are null without a tokenizer."""
+def counts(figures: dict[str, Any], files: int, stored: int, seconds: float) -> dict[str, Any]:
+    """Give `counts.json`: `bytes` are those of the files; `tokens` are null where none were counted."""
     return {
         "files": files,
         "bytes": stored,
@@ -67,6 +65,6 @@ def counts(
         "characters": figures["characters"],
         "time": seconds,
         "errors": 0,
-        "tokenizer": tokenizer,
+        "tokenizer": figures["tokenizer"],
         "keys": KEYS,
     }

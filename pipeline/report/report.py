@@ -201,7 +201,9 @@ def _write(
         "summary": summary,
         "flow": {code: one.steps for code, one in flows.items()},
         "losses": {code: one.losses for code, one in flows.items()},
-        "tokenizer": token_name(tokenizer),
+        "tokenizer": next(
+            (row["tokenizer"] for row in figures.values() if row.get("tokens")), None
+        ),
         "totals": {code: _totals(row) for code, row in figures.items()},
         "published": beside_published(figures, {code: one.steps for code, one in flows.items()}),
         "compared": compared,
@@ -222,7 +224,7 @@ def _write(
         _write_json(folder, top / f"{code}.json", data)
         page = language_page(code, data, name_of(code)) | common | {"data_file": f"{code}.json"}
         _write_text(folder, top / f"{code}.html", render("language.html", page))
-    _write_catalogue(folder, top, figures, tokenizer)
+    _write_catalogue(folder, top, figures)
     _sweep(top, set(pages))
     return content
 
@@ -284,16 +286,13 @@ def _language_data(
     }
 
 
-def _write_catalogue(
-    folder: RunFolder, top: Path, figures: dict[str, dict[str, Any]], tokenizer: Path | None
-) -> None:
+def _write_catalogue(folder: RunFolder, top: Path, figures: dict[str, dict[str, Any]]) -> None:
     """Write `analytics/` and `counts/` as OpenEuroLLM's catalogue has them."""
-    name = token_name(tokenizer)
     seconds: dict[str, float] = {}
     for entry in entries(folder, shards.STAGE):
         language = entry.facts["language"]
         seconds[language] = round(seconds.get(language, 0) + entry.cost["seconds"], 3)
     for code, row in figures.items():
         _write_text(folder, top / "analytics" / f"{code}.yaml", catalogue.analytics(code, row))
-        counts = catalogue.counts(row, row["files"], row["stored_bytes"], seconds[code], name)
+        counts = catalogue.counts(row, row["files"], row["stored_bytes"], seconds[code])
         _write_json(folder, top / "counts" / f"{code}.json", counts)
