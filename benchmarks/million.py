@@ -2,8 +2,9 @@
 
 The documents are made up: words of the demo's texts in 24 languages, drawn by Zipf's law, 100 to 300
 a document, on 20,000 domains; one in ten repeats an earlier one. They go through `run` as Parquet
-files, so ledger, evidence and shards are those of a real run. Then `report`, `release`, `remove` of
-10,000 documents by id, URL, domain and text, and `verify` are timed, each in a process of its own.
+files, so ledger, evidence and shards are those of a real run. Then `report`, `release`, `remove` with 10,000 requests
+by id, URL, text and domain, and `verify` are timed, each in a process of its own; each take-down is
+killed once on its way, which must leave the release as it was.
 
     python benchmarks/million.py WORK                       # about an hour on two cores
     python benchmarks/million.py WORK --documents 20000     # a short form
@@ -103,19 +104,50 @@ def timed(*arguments: object) -> tuple[float, float, float, str]:
     return time.monotonic() - began, cpu, usage.ru_maxrss / 2**20, output
 
 
-def requests(release: Path, target: Path, number: int) -> None:
-    """Ask for documents of three languages, most by id, some by URL and text, and for one domain."""
-    lines = ["domain site-3.example"]
-    for language in sorted(path.name for path in (release / "data").iterdir())[:3]:
-        frame = pl.read_parquet(release / "data" / language / "*.parquet").head(number // 3)
-        for at, (id, url, text) in enumerate(frame.select("id", "url", "text").iter_rows()):
-            kind = at % 10
-            lines.append(
-                f"url {url}" if kind == 0
-                else f"text {hashlib.sha256(text.encode()).hexdigest()}" if kind == 1
-                else f"id {id}"
-            )  # fmt: skip
-    target.write_text("\n".join(lines[: number + 1]) + "\n", "utf-8")
+def requests(release: Path, target: Path, number: int, languages: int | None = None) -> None:
+    """Ask for documents of some languages: most by id and URL, some by text, of all of them some by domain.
+
+    One in ten of the domains has pages in the release, the others do not.
+    """
+    chance = random.Random(number)
+    folders = sorted((release / "data").iterdir())[:languages]
+    frames = [
+        pl.read_parquet(path / "*.parquet", columns=["id", "url", "text"]) for path in folders
+    ]
+    lines = []
+    for index in range(number):
+        frame = frames[index % len(frames)]
+        id, url, text = frame.row(chance.randrange(frame.height))
+        kind = index % 10
+        if kind < 4:
+            lines.append(f"id {id}")
+        elif kind < 7 or (languages and kind == 9):
+            lines.append(f"url {url}")
+        elif kind < 9:
+            lines.append(f"text {hashlib.sha256(text.encode()).hexdigest()}")
+        else:
+            there = url.split("/")[2].removeprefix("www.")
+            lines.append(f"domain {there if index % 100 == 9 else f'no-{index}.example'}")
+    target.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def kill_in_the_middle(*arguments: object, staged: Path, files: int) -> None:
+    """Type a command, and kill it once there are so many files in a folder."""
+    command = [sys.executable, "-P", "-m", "eurocorpus", *map(str, arguments)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None and sum(1 for _ in staged.rglob("*.parquet")) < files:
+            time.sleep(0.02)
+        process.kill()
+
+
+def digest(release: Path) -> str:
+    """Hash names and bytes of all files of a release."""
+    said = hashlib.sha256()
+    for path in sorted(path for path in release.rglob("*") if path.is_file()):
+        said.update(str(path.relative_to(release)).encode())
+        with path.open("rb") as file:
+            said.update(hashlib.file_digest(file, "sha256").digest())
+    return said.hexdigest()
 
 
 def main() -> None:
@@ -131,15 +163,21 @@ def main() -> None:
     steps.append(("report", timed("report", run)))
     subprocess.run(["rm", "-rf", published], check=True)
     steps.append(("release", timed("release", run, "--out", published, "--date", "2026-11-24")))
-    asked = given.work / "requests.txt"
-    requests(published, asked, given.removals)
-    removed = timed("remove", published, "--requests", asked, "--date", "2026-11-25", "--json")
-    steps.append(("remove", removed))
-    steps.append(("verify", timed("verify", published, "--json")))
-    done = json.loads(removed[3])
     shards = sum(1 for _ in (published / "data").rglob("*.parquet"))
-    print(f"{json.loads(steps[0][1][3])['documents']:,} documents kept of {given.documents:,};")
-    print(f"{done['removed']:,} removed from {len(done['shards'])} of {shards} shards\n")
+    print(f"{json.loads(steps[0][1][3])['documents']:,} documents kept of {given.documents:,}")
+    for name, languages in (("remove from 3 languages", 3), ("remove from all", None)):
+        asked = given.work / "requests.txt"
+        requests(published, asked, given.removals, languages)
+        typed = ("remove", published, "--requests", asked, "--date", "2026-11-25")
+        before = digest(published)
+        staged = published / ".staging" / "data"
+        kill_in_the_middle(*typed, staged=staged, files=2)
+        timed("verify", published)
+        print("killed in the middle: the old release,", digest(published) == before)
+        steps.append((name, timed(*typed, "--json")))
+        done = json.loads(steps[-1][1][3])
+        print(f"{name}: {done['removed']:,} removed from {len(done['shards'])} of {shards} shards")
+    steps.append(("verify", timed("verify", published, "--json")))
     table(
         ("step", "seconds", "CPU seconds", "GiB"),
         (

@@ -78,8 +78,7 @@ def decide(crew: "Crew", config: Config, names: list[str], facts: dict[str, Any]
     crew.do(shards, shards.units(config, blocks))
     shards.sweep(folder)
     write_manifest(folder, config.dedup.shape, entries(folder, shards.STAGE))
-    summary = summarise(folder, crew.done) | facts
-    summary["rights"] |= describe_rights(config, snapshots)
+    summary = summarise(folder, crew.done, describe_rights(config, snapshots)) | facts
     deduplicated = list(entries(folder, deduplicate.STAGE))
     share, least = config.dedup.alarm_share, config.dedup.alarm_documents
     summary["alarms"] = alarms(folder, deduplicated, share, least)

@@ -12,7 +12,10 @@ from urllib.parse import unquote, urlsplit
 
 
 class Hub:
-    """Contents by sha256, and the commits of one dataset; `failing` uploads are refused."""
+    """Contents by sha256, and the commits of one dataset.
+
+    After `failing` uploads the next are refused; while it is `closed`, commits are.
+    """
 
     def __init__(self) -> None:
         self.contents: dict[str, bytes] = {}
@@ -20,6 +23,7 @@ class Hub:
         self.commits: list[str] = []
         self.uploads = 0
         self.failing: int | None = None
+        self.closed = False
         self.endpoint = ""
 
     @property
@@ -54,7 +58,7 @@ class Hub:
                 "transfer": "basic",
                 "objects": [self._wanted(o) for o in json.loads(body)["objects"]],
             }
-        if "/commit/" in path:
+        if "/commit/" in path and not self.closed:
             return self._commit([json.loads(line) for line in body.splitlines()])
         if "/super-squash/" in path:
             self.commits = self.commits[-1:]

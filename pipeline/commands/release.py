@@ -1,7 +1,10 @@
-"""`release`, `verify` and `remove`."""
+"""`release`, `transparency`, `verify`, `remove`, `openeurollm` and `purge`."""
 
+import functools
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,12 +22,10 @@ Url = Annotated[str, typer.Option(help="Where it will be found.")]
 Crawler = Annotated[str, typer.Option(help="Names of the crawlers.")]
 Behaviour = Annotated[str, typer.Option(help="What the crawlers do and leave alone.")]
 Sme = Annotated[bool, typer.Option(help="Top domains by the rule for SMEs.")]
-Day = Annotated[str, typer.Option("--date", help="Day of publication, YYYY-MM-DD.")]
+Day = Annotated[str, typer.Option("--date", help="The day written on it, YYYY-MM-DD; else today.")]
 
 
-def release(
-    folder: Run,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="By default RUN/release.")] = None,
+def _state(
     name: Name = "eurocorpus",
     version: Version = "1.0.0",
     licence: Licence = "not stated",
@@ -35,6 +36,42 @@ def release(
     crawler_behaviour: Behaviour = "not stated",
     sme: Sme = False,
     day: Day = "",
+) -> dict[str, Any]:
+    """Gather what only the publisher knows."""
+    from ..release.facts import given
+
+    return given(
+        name=name, version=version, licence=licence, creator=creator, contact=contact, url=url,
+        crawler=crawler, crawler_behaviour=crawler_behaviour, small_enterprise=sme,
+        date=read_day(day),
+    )  # fmt: skip
+
+
+def _with_statements(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take the options of `_state`, in place of its parameter `stated`."""
+    own, options = (inspect.signature(f).parameters for f in (command, _state))
+
+    @functools.wraps(command)
+    def typed(**values: Any) -> None:
+        stated = _state(**{name: values.pop(name) for name in options})
+        command(**values, stated=stated)
+
+    parameters = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in (*own.values(), *options.values())
+        if parameter.name != "stated"
+    ]
+    typed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    typed.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return typed
+
+
+@_with_statements
+def release(
+    folder: Run,
+    *,
+    stated: dict[str, Any],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="By default RUN/release.")] = None,
     push: Annotated[
         str, typer.Option(help="A dataset on the Hugging Face Hub, OWNER/NAME, to upload it to.")
     ] = "",
@@ -45,7 +82,6 @@ def release(
     With --push it is uploaded as well; a release that is there already is uploaded as it stands, and
     an upload that was cut short goes on.
     """
-    from ..release.facts import given
     from ..release.manifest import FACTS, read_facts
     from ..release.push import push_release
     from ..release.release import release
@@ -54,11 +90,6 @@ def release(
     if push and (target / FACTS).exists():
         facts = read_facts(target)
     else:
-        stated = given(
-            name=name, version=version, licence=licence, creator=creator, contact=contact, url=url,
-            crawler=crawler, crawler_behaviour=crawler_behaviour, small_enterprise=sme,
-            date=read_day(day),
-        )  # fmt: skip
         facts = release(folder, target, given=stated, tell=say)
     if push:
         facts = facts | push_release(target, push, tell=say)
@@ -70,22 +101,15 @@ def release(
         typer.echo(f"It is published as {facts['repository']}, commit {facts['commit']}")
 
 
+@_with_statements
 def transparency(
     folder: Annotated[Path, typer.Argument(help="The folder of a release, or of a finished run.")],
+    *,
+    stated: dict[str, Any],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where the files go.")],
     previous: Annotated[
         Path | None, typer.Option(help="An earlier release or transparency.json, to compare.")
     ] = None,
-    name: Name = "eurocorpus",
-    version: Version = "1.0.0",
-    licence: Licence = "not stated",
-    creator: Creator = "not stated",
-    contact: Contact = "not stated",
-    url: Url = "not stated",
-    crawler: Crawler = "not stated",
-    crawler_behaviour: Behaviour = "not stated",
-    sme: Sme = False,
-    day: Annotated[str, typer.Option("--date", help="Today, YYYY-MM-DD.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Write the AI Act's summary of training content, and what changed since the last one.
@@ -93,14 +117,8 @@ def transparency(
     Beside it: the skeleton of a copyright policy, and a page that tells sites about the crawler. Of
     a release its own name, version and so on count, and the options that state them do nothing.
     """
-    from ..release.facts import given
     from ..release.summary import summarise_content
 
-    stated = given(
-        name=name, version=version, licence=licence, creator=creator, contact=contact, url=url,
-        crawler=crawler, crawler_behaviour=crawler_behaviour, small_enterprise=sme,
-        date=read_day(day),
-    )  # fmt: skip
     done = summarise_content(folder, out, stated, previous)
     for warning in done["warnings"]:
         say(warning)
@@ -125,9 +143,10 @@ def verify(
     else:
         for problem in found["problems"]:
             typer.echo(problem)
+        what = f"{found['release'] or folder} {found['version']}".strip()
+        documents = f"{found['documents']:,} documents, " if found["documents"] else ""
         typer.echo(
-            f"{found['release']} {found['version']}: {found['files']:,} files, "
-            f"{found['documents']:,} documents, {len(found['problems'])} problems"
+            f"{what}: {found['files']:,} files, {documents}{len(found['problems'])} problems"
         )
     if found["problems"]:
         raise typer.Exit(1)

@@ -90,7 +90,7 @@ def _record_set(language: str, row: dict[str, Any]) -> dict[str, Any]:
         "@type": "cr:RecordSet",
         "@id": language,
         "name": language,
-        "description": f"{row['documents']} documents",
+        "description": f"{row['documents']} {'document' if row['documents'] == 1 else 'documents'}",
         "field": [
             {
                 "@type": "cr:Field",

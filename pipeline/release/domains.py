@@ -30,9 +30,9 @@ def add(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
     return summed.filter(pl.col("documents") > 0).sort("domain", "language")
 
 
-def subtract(counts: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
+def subtract(counts: pl.DataFrame, gone: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Take counts away."""
-    return add([counts, gone.with_columns(-pl.col("documents", "text_bytes"))])
+    return add([counts, *(part.with_columns(-pl.col("documents", "text_bytes")) for part in gone)])
 
 
 def top(counts: pl.DataFrame, small_enterprise: bool = False) -> pl.DataFrame:

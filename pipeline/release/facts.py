@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from ... import __version__
@@ -13,6 +14,7 @@ from ..storage.folder import RunFolder
 from ..storage.ledger import entries
 from .materials import materials
 
+TOOL = f"eurocorpus {__version__}"
 _NOT_STATED = "not stated"
 
 
@@ -53,7 +55,7 @@ def facts_of(folder: RunFolder, summary: dict[str, Any], config: dict[str, Any])
     for row in summary["languages"].values():
         spans.update(row.get("pii", {}))
     return {
-        "tool": f"eurocorpus {__version__}",
+        "tool": TOOL,
         "description": (
             f"Web text in {sum(1 for row in summary['languages'].values() if row['documents'])} "
             "languages: extracted, identified, filtered and deduplicated; every document that was "
@@ -63,7 +65,8 @@ def facts_of(folder: RunFolder, summary: dict[str, Any], config: dict[str, Any])
             {"name": entry.unit, "bytes": entry.facts["input"]["bytes"], "content": entry.depends["content"]}
             for entry in entries(folder, documents.STAGE)
         ],
-        "collection": f"{summary['inputs']['files']} files of web captures, {summary['inputs']['bytes']:,} bytes.",
+        "collection": f"{summary['inputs']['files']:,} files of web captures, or of texts taken from such, "
+        f"{summary['inputs']['bytes']:,} bytes.",
         "steps": _steps(config),
         "flow": {name: summary[name] for name in ("documents_in", "documents", "dropped")},
         "languages": {
@@ -92,42 +95,54 @@ def facts_of(folder: RunFolder, summary: dict[str, Any], config: dict[str, Any])
         "materials": materials(config, summary),
         "blocked": sum(n for reason, n in summary["dropped"].items() if reason.startswith("url_")),
         "maintenance": "Documents are taken down on request; the version's first number goes up.",
-        "tokens": _tokens(folder),
+        "tokens": _tokens(folder, summary),
         "taken_down": 0,
     }  # fmt: skip
 
 
-def _tokens(folder: RunFolder) -> dict[str, Any] | None:
-    """Give the tokens of the corpus, where the run's report counted them."""
+def _tokens(folder: RunFolder, summary: dict[str, Any]) -> dict[str, Any] | None:
+    """Give the tokens of the corpus, where the run's report counted them and the corpus is still that."""
     try:
         report = json.loads((folder.root / "report" / "overview.json").read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    if not report["tokenizer"]:
+    seen, now = (
+        {code: (row["documents"], row["bytes"]) for code, row in languages.items()}
+        for languages in (report["summary"]["languages"], summary["languages"])
+    )
+    if not report["tokenizer"] or seen != now:
         return None
-    number = sum(row["tokens"] for row in report["totals"].values())
+    number = sum(row.get("tokens", 0) for row in report["totals"].values())
     return {"tokenizer": report["tokenizer"], "number": number}
 
 
 def _steps(config: dict[str, Any]) -> list[str]:
-    dedup = config["dedup"]
+    dedup, least = config["dedup"], config["languages"]["min_score"]
+    scores = ", ".join(f"{code} {score:g}" for code, score in sorted(least.items()) if code != "*")
     return [
-        f"Main text extracted by {config['extract']['engine']}.",
-        f"Languages identified; least scores: {json.dumps(config['languages']['min_score'])}.",
-        "Quality rules of FineWeb-2, by language." if config["filters"]["enabled"]
-        else "No quality rule was applied.",
-        "Exact and near duplicates removed within each language: MinHash of word "
-        + f"{dedup['ngram']}-grams, {dedup['bands']} bands of {dedup['rows']} rows, verified on the "
-        + f"text at {dedup['threshold']}.",
+        f"The main text of pages was extracted by the extractor `{config['extract']['engine']}`.",
+        f"Languages were identified by `{Path(config['languages']['engine']).name}`; a document's "
+        f"score is at least {least['*']:g}" + (f" ({scores})." if scores else "."),
+        "FineWeb-2's rules of quality were applied, with thresholds for each language."
+        if config["filters"]["enabled"] else "No rule of quality was applied.",
+        (f"Exact and near duplicates were removed within each language: MinHash of word {dedup['ngram']}-grams, "
+        f"{dedup['bands']} bands of {dedup['rows']} rows; near duplicates have a Jaccard similarity of "
+        f"{dedup['threshold']:g} or more to a kept document, measured on the texts."),
     ]  # fmt: skip
+
+
+_MASKS = {
+    "tag": "was replaced by a tag such as `<email-pii>`",
+    "fake": "was replaced by an address or number that is reserved for examples",
+}
 
 
 def _personal_data(how: str, looked: bool, spans: Counter[str]) -> str:
     if not looked:
         return "Nobody looked for personal data in the texts; they are as they were published."
-    found = ", ".join(f"{kind} {number:,}" for kind, number in sorted(spans.items())) or "none"
+    counted = ", ".join(f"{kind} {number:,}" for kind, number in sorted(spans.items())) or "none"
+    what = "Personal data that has a form of its own (e-mail addresses, phone numbers, accounts, …)"
+    names = "Names of people and what is told of them were not looked for, and are in the texts."
     if how == "none":
-        return f"Personal data was found and is NOT masked; the column `pii` says where. Found: {found}."
-    return (
-        f"Personal data that has a form of its own was masked ({how}) in the texts. Found: {found}."
-    )
+        return f"{what} was found and is NOT masked; the column `pii` says where. Found: {counted}. {names}"
+    return f"{what} {_MASKS[how]}. Found: {counted}. {names}"

@@ -11,7 +11,9 @@ import io
 import json
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +23,9 @@ import yaml
 import zstandard
 
 from ..errors import UsageError
-from ..report.catalogue import KEYS
 from .manifest import Shard, read_facts, read_shards
 
+_SUMMED = ("files", "bytes", "documents", "segments", "characters")
 _SHARD_DOCUMENTS = 1_000_000
 _SHARD = "1md"
 """The same as the packer writes it: a million documents."""
@@ -47,9 +49,10 @@ def export(root: Path, out: Path) -> dict[str, Any]:
     for shard in shards:
         languages.setdefault(shard.language, []).append(shard)
     counts = {name: _language(root, building, name, own) for name, own in languages.items()}
-    whole = _total(counts.values())
-    for name, row in [*((f"{name}/", row) for name, row in counts.items()), ("", whole)]:
-        _write(building / "counts" / f"{name}release.json", json.dumps(row, indent=2) + "\n")
+    whole = _counts(counts.values())
+    written = {f"{name}/release.json": _counts([row]) for name, row in counts.items()}
+    for name, content in (written | {"release.json": whole}).items():
+        _write(building / "counts" / name, json.dumps(content, indent=2) + "\n")
     _write(building / "metadata.yaml", _metadata(facts, list(languages)))
     for name in languages:
         _write(building / "md5" / f"{name}.md5", _md5(building, name))
@@ -61,7 +64,8 @@ def _language(root: Path, out: Path, language: str, shards: list[Shard]) -> dict
     began = time.monotonic()
     folder = out / "release" / language
     folder.mkdir()
-    counts = {"files": 0, "bytes": 0, "documents": 0, "segments": 0, "characters": 0}
+    counts: dict[str, Any] = dict.fromkeys(_SUMMED, 0)
+    seen: Counter[str] = Counter()
     writer: io.BufferedIOBase | None = None
     for row in _rows(root, shards):
         if counts["documents"] % _SHARD_DOCUMENTS == 0:
@@ -70,15 +74,39 @@ def _language(root: Path, out: Path, language: str, shards: list[Shard]) -> dict
             writer = _open(folder / f"shard_{counts['files']:04}.jsonl.zst")
             counts["files"] += 1
         assert writer is not None, "the first document opens the first file"
-        writer.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+        writer.write(_line(row))
+        seen.update(row.keys())
         counts["documents"] += 1
         counts["segments"] += sum(1 for line in row["text"].split("\n") if line)
         counts["characters"] += len(row["text"])
     if writer:
         writer.close()
     counts["bytes"] = sum(path.stat().st_size for path in folder.iterdir())
-    seconds = round(time.monotonic() - began, 3)
-    return counts | {"tokens": None, "time": seconds, "errors": 0, "tokenizer": None, "keys": KEYS}
+    return counts | {
+        "time": round(time.monotonic() - began, 3),
+        "keys": _keys(seen, counts["documents"]),
+    }
+
+
+def _line(row: dict[str, Any]) -> bytes:
+    """Write a document as a line of JSON, moments in ISO 8601.
+
+    >>> _line({"rights": {"time": datetime(2026, 11, 24, tzinfo=UTC)}})
+    b'{"rights": {"time": "2026-11-24T00:00:00Z"}}\\n'
+    """
+    return json.dumps(row, ensure_ascii=False, allow_nan=False, default=_moment).encode() + b"\n"
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _keys(seen: Mapping[str, int], documents: int) -> dict[str, list[str]]:
+    """Tell the keys that each document has from those that only some have."""
+    return {
+        "required": [name for name, number in seen.items() if number == documents],
+        "optional": [name for name, number in seen.items() if number < documents],
+    }
 
 
 def _open(path: Path) -> Any:
@@ -86,26 +114,42 @@ def _open(path: Path) -> Any:
 
 
 def _rows(root: Path, shards: Iterable[Shard]) -> Iterator[dict[str, Any]]:
-    """Read documents as JSON has them: dates in ISO 8601, no null."""
+    """Read documents as JSON has them: without nulls."""
     for shard in shards:
         with pq.ParquetFile(root / shard.path) as file:
             for group in range(file.metadata.num_row_groups):
                 frame = pl.DataFrame(file.read_row_group(group, use_threads=False))
-                day = pl.col("date").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-                for row in frame.with_columns(day).iter_rows(named=True):
+                for row in frame.iter_rows(named=True):
                     yield {name: value for name, value in row.items() if value is not None}
 
 
-def _total(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def _counts(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Add up what was counted by language to the content of a `counts.json`."""
     rows = list(rows)
-    names = ("files", "bytes", "documents", "segments", "characters")
-    total: dict[str, Any] = {name: sum(row[name] for row in rows) for name in names}
-    seconds = round(sum(row["time"] for row in rows), 3)
-    return total | {"tokens": None, "time": seconds, "errors": 0, "tokenizer": None, "keys": KEYS}
+    everywhere = (
+        set.intersection(*(set(row["keys"]["required"]) for row in rows)) if rows else set()
+    )
+    names = dict.fromkeys(
+        name for row in rows for name in (*row["keys"]["required"], *row["keys"]["optional"])
+    )
+    return {
+        **{name: sum(row[name] for row in rows) for name in _SUMMED},
+        "tokens": None,
+        "time": round(sum(row["time"] for row in rows), 3),
+        "errors": 0,
+        "tokenizer": None,
+        "keys": {
+            "required": [name for name in names if name in everywhere],
+            "optional": [name for name in names if name not in everywhere],
+        },
+    }
 
 
 def _metadata(facts: dict[str, Any], languages: list[str]) -> str:
-    """Write `metadata.yaml`: what the packer's schema asks for; each language is a part."""
+    """Write `metadata.yaml`: what the packer's schema asks for; each language is a part.
+
+    Parts stand under `release` too: where the packer merges files, it looks for them there.
+    """
     content = {
         "name": facts["name"],
         "url": facts["url"],
@@ -124,6 +168,7 @@ def _metadata(facts: dict[str, Any], languages: list[str]) -> str:
                 "sample": "full",
                 "shard": _SHARD,
             },
+            **{language: {} for language in languages},
         },
     }
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)

@@ -11,6 +11,8 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..reasons import REASONS
+from ..report.compare import name_of
 from ..report.render import render
 from .croissant import croissant
 from .dcat import dcat
@@ -20,6 +22,17 @@ from .transparency import transparency
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _SHOWN_DOMAINS = 100
+_LICENCES = {
+    "creativecommons.org/publicdomain/zero/1.0": "cc0-1.0",
+    "creativecommons.org/licenses/by/4.0": "cc-by-4.0",
+    "creativecommons.org/licenses/by-sa/4.0": "cc-by-sa-4.0",
+    "creativecommons.org/licenses/by-nc/4.0": "cc-by-nc-4.0",
+    "opendatacommons.org/licenses/by/1-0": "odc-by",
+    "opendatacommons.org/licenses/odbl/1-0": "odbl",
+}
+"""Licences that the Hugging Face Hub knows, by their addresses."""
+_LABELS = {"text_bytes": "bytes of text"}
+"""How people are told what programs are told by a key."""
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"),
           (10**7, "1M<n<10M"), (10**8, "10M<n<100M"), (10**9, "100M<n<1B"), (10**10, "1B<n<10B"),
           (10**11, "10B<n<100B"))  # fmt: skip
@@ -64,8 +77,11 @@ def policy_papers(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _values(facts: dict[str, Any], sums: dict[str, dict[str, Any]]) -> dict[str, Any]:
     days = sorted(day for row in sums.values() for day in row["dates"])
+    ranked = sorted(facts["flow"]["dropped"].items(), key=lambda item: (-item[1], item[0]))
     return {
-        "facts": facts, "totals": sums, "number": _number, "front_matter": front_matter(facts, sums),
+        "facts": facts, "totals": sums, "number": _number, "labels": _LABELS, "front_matter": front_matter(facts, sums),
+        "names": {language: name_of(language) for language in sums},
+        "dropped": [(reason, number, REASONS.get(reason, "")) for reason, number in ranked],
         "documents": sum(row["documents"] for row in sums.values()),
         "period": [days[0], days[-1]] if days else [],
     }  # fmt: skip
@@ -75,7 +91,9 @@ def shown_value(value: Any) -> str | Markup:
     """Write a field of the summary for people: numbers with commas, what is nested as lines."""
     if isinstance(value, dict):
         line = Markup("{}: {}")
-        rows = (line.format(name, shown_value(item)) for name, item in value.items())
+        rows = (
+            line.format(_LABELS.get(name, name), shown_value(item)) for name, item in value.items()
+        )
         inner = any(isinstance(item, dict) for item in value.values())
         return Markup("<br>" if inner else ", ").join(rows)
     if isinstance(value, list):
@@ -89,9 +107,7 @@ def front_matter(facts: dict[str, Any], sums: dict[str, dict[str, Any]]) -> str:
     content = {
         "pretty_name": facts["name"],
         "language": sorted({language.split("_")[0] for language in sums}),
-        "license": "other",
-        "license_name": re.sub("[^a-z0-9.]+", "-", facts["licence"].lower()).strip("-"),
-        **({"license_link": facts["licence"]} if "://" in facts["licence"] else {}),
+        **_hub_licence(facts["licence"]),
         "size_categories": [next((name for top, name in _SIZES if documents < top), "n>100B")],
         "task_categories": ["text-generation"],
         "source_datasets": ["original"],
@@ -104,6 +120,23 @@ def front_matter(facts: dict[str, Any], sums: dict[str, dict[str, Any]]) -> str:
         ],
     }  # fmt: skip
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+
+
+def _hub_licence(licence: str) -> dict[str, str]:
+    """Name a licence as the Hub does; one that it does not know is `other`, with name and address.
+
+    >>> _hub_licence("https://creativecommons.org/publicdomain/zero/1.0/")
+    {'license': 'cc0-1.0'}
+    >>> _hub_licence("Institute's own")
+    {'license': 'other', 'license_name': 'institute-s-own'}
+    """
+    address = licence.lower().partition("://")[2].removeprefix("www.").removesuffix("deed.en")
+    known = _LICENCES.get(address.rstrip("/"), licence.lower())
+    if known in _LICENCES.values():
+        return {"license": known}
+    name = re.sub("[^a-z0-9.]+", "-", (address or licence).lower()).strip("-")
+    link = {"license_link": licence} if address else {}
+    return {"license": "other", "license_name": name, **link}
 
 
 def _environment() -> Environment:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,14 @@ from .requests import Requests
 from .shards import rewrite, without
 from .staging import begin, commit, recover
 
-_Found = pl.DataFrame
-_FOUND = {"id": pl.String, "url": pl.String, "text": pl.String, "by_content": pl.Boolean}
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The ids of documents of a shard that are asked for, those by their content, and all their domains."""
+
+    ids: list[str]
+    by_content: list[str]
+    counts: pl.DataFrame
 
 
 def remove(
@@ -95,30 +102,35 @@ class _Change:
         self.root = root
         self.staging = staging
         self.requests = requests
-        self.counts = pl.read_parquet(root / DOMAINS)
         self.left: list[Shard] = []
         self.tombs: list[dict[str, str]] = []
         self.touched: dict[str, int] = {}
         self.digests: set[str] = set()
         self.gone: list[str] = []
+        self._gone_domains: list[pl.DataFrame] = []
 
     def cut(self, shard: Shard) -> int:
         """Stage a shard without what is asked for; give the number of documents that go."""
-        found = _found(self.root / shard.path, self.requests)
-        if not found.height:
+        found = _find(self.root / shard.path, self.requests, shard.language)
+        number = len(found.ids)
+        if not number:
             self.left.append(shard)
             return 0
-        self.counts = domains.subtract(self.counts, domains.count(found, shard.language))
-        self.tombs += [{"id": id, "language": shard.language} for id in found["id"].sort()]
-        self.touched[shard.path] = found.height
-        digests = cut_keys(self.root, self.staging, shard.path, found["id"])
-        self.digests |= {digests[id] for id in found.filter("by_content")["id"] if id in digests}
-        if found.height == shard.rows:
+        self._gone_domains.append(found.counts)
+        self.tombs += [{"id": id, "language": shard.language} for id in sorted(found.ids)]
+        self.touched[shard.path] = number
+        digests = cut_keys(self.root, self.staging, shard.path, found.ids)
+        self.digests |= {digests[id] for id in found.by_content if id in digests}
+        if number == shard.rows:
             self.gone += [shard.path, index_of(shard.path)]
             (self.staging / index_of(shard.path)).unlink(missing_ok=True)
         else:
-            self.left.append(_cut(self.root, self.staging, shard, found["id"]))
-        return found.height
+            self.left.append(_cut(self.root, self.staging, shard, found.ids))
+        return number
+
+    def domains(self) -> pl.DataFrame:
+        """Give the documents of each domain as they will be."""
+        return domains.subtract(pl.read_parquet(self.root / DOMAINS), self._gone_domains)
 
     def staged(self) -> list[str]:
         """Name the files that are staged."""
@@ -134,29 +146,29 @@ class _Change:
         }
 
 
-def _found(path: Path, requests: Requests) -> _Found:
-    """Read the documents of a shard that are asked for; text only of row groups that hold one.
-
-    `by_content` says that one is asked for by its id or text, which stand for its content.
-    """
-    found = [pl.DataFrame(schema=_FOUND)]
+def _find(path: Path, requests: Requests, language: str) -> _Found:
+    """Find the documents of a shard that are asked for; texts are read where one is asked for or goes."""
+    ids: list[str] = []
+    by_content: list[str] = []
+    counts = []
     with pq.ParquetFile(path) as file:
         for group in range(file.metadata.num_row_groups):
-            keys = pl.DataFrame(file.read_row_group(group, requests.columns))
-            asked = requests.matches(keys)
+            keys = pl.DataFrame(file.read_row_group(group, requests.columns, use_threads=False))
+            content = requests.match_content(keys)
+            asked = content | requests.match_place(keys)
             if asked.any():
-                frame = pl.DataFrame(file.read_row_group(group, ["id", "url", "text"]))
-                content = frame["id"].is_in(list(requests.ids)) | requests.match_texts(frame)
-                found.append(frame.with_columns(by_content=content).filter(asked))
-    return pl.concat(found)
+                ids += keys["id"].filter(asked).to_list()
+                by_content += keys["id"].filter(content).to_list()
+                sized = pl.DataFrame(file.read_row_group(group, ["url", "text"], use_threads=False))
+                counts.append(domains.count(sized.filter(asked), language))
+    return _Found(ids, by_content, domains.add(counts))
 
 
-def _cut(root: Path, staging: Path, shard: Shard, ids: pl.Series) -> Shard:
+def _cut(root: Path, staging: Path, shard: Shard, ids: list[str]) -> Shard:
     """Write a shard without some documents."""
-    gone = ids.to_list()
 
     def change(table: pa.Table) -> pa.Table:
-        return without(table, pl.DataFrame(table.select(["id"]))["id"].is_in(gone))
+        return without(table, pl.DataFrame(table.select(["id"]))["id"].is_in(ids))
 
     rewrite(
         root / shard.path, staging / shard.path, change, {"eurocorpus.language": shard.language}
@@ -169,7 +181,7 @@ def _stage(
 ) -> None:
     """Write all that follows from a take-down beside the shards that it cut."""
     root, staging = change.root, change.staging
-    write(staging, facts, change.left, change.counts)
+    write(staging, facts, change.left, change.domains())
     update_manifest(root, staging, f"{facts['name']} {facts['version']}", change.left)
     lines = "".join(json.dumps(tomb, ensure_ascii=False) + "\n" for tomb in tombs)
     (staging / TOMBSTONES).write_text((root / TOMBSTONES).read_text("utf-8") + lines, "utf-8")

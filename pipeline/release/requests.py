@@ -61,24 +61,26 @@ class Requests:
         """What must be read to decide; texts only if one is asked for."""
         return ["id", "url", "text"] if self.texts else ["id", "url"]
 
+    def match_content(self, frame: pl.DataFrame) -> pl.Series:
+        """Say which documents are asked for by id or text, which stand for what they say."""
+        here = frame["id"].is_in(list(self.ids))
+        if self.texts:
+            texts = [text_hash(text) in self.texts for text in frame["text"]]
+            here |= pl.Series(texts, dtype=pl.Boolean)
+        return here.fill_null(False)
+
+    def match_place(self, frame: pl.DataFrame) -> pl.Series:
+        """Say which documents are asked for by URL or domain."""
+        here = frame["url"].is_in(list(self.urls))
+        if self.domains:
+            hosts = frame.select(host(pl.col("url")))["url"]
+            below = [name for name in hosts.unique() if not self.domains.isdisjoint(parents(name))]
+            here |= hosts.is_in(below)
+        return here.fill_null(False)
+
     def matches(self, frame: pl.DataFrame) -> pl.Series:
         """Say which documents (with the `columns`) are asked for."""
-        hosts = frame.select(host(pl.col("url")))["url"]
-        wanted = {name for name in hosts.unique() if not self.domains.isdisjoint(parents(name))}
-        found = (
-            frame["id"].is_in(list(self.ids))
-            | frame["url"].is_in(list(self.urls))
-            | hosts.is_in(list(wanted))
-        )
-        return (found | self.match_texts(frame)).fill_null(False)
-
-    def match_texts(self, frame: pl.DataFrame) -> pl.Series:
-        """Say which documents are asked for by their text."""
-        if not self.texts:
-            return pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True)
-        return pl.Series(
-            [text_hash(text) in self.texts for text in frame["text"]], dtype=pl.Boolean
-        )
+        return self.match_content(frame) | self.match_place(frame)
 
     def suppressed(self, digests: Iterable[str]) -> list[tuple[str, str]]:
         """Give kind and hash of what must not come back; `digests` are those of texts that went."""

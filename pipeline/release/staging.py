@@ -50,6 +50,7 @@ def recover(root: Path) -> None:
                 (staging / path).replace(root / path)
         for path in plan["gone"]:
             (root / path).unlink(missing_ok=True)
-        fsync(root)
+        for folder in {(root / path).parent for path in [*plan["changed"], *plan["gone"]]}:
+            fsync(folder)
         (staging / _COMMIT).unlink()
     shutil.rmtree(staging)

@@ -11,7 +11,7 @@ TEMPLATE = "European Commission, Template for the Public Summary of Training Con
 TEMPLATE_VERSION = "C(2025) 8311 final, 5 December 2025 (template first published 24 July 2025)"
 UPDATE_DAYS = 183
 """A summary is brought up to date at least every six months (Explanatory Notice, point 29)."""
-_UNKNOWN = "not stated: count them with a named tokenizer (`eurocorpus report --tokenizer`)"
+_UNKNOWN = "not counted; the size in other units follows"
 _PROVIDER = "not applicable: to be filled by the provider of a model"
 
 
@@ -83,7 +83,7 @@ def _overall(facts: dict[str, Any], totals: dict[str, dict[str, Any]]) -> dict[s
 
 def _inputs(facts: dict[str, Any]) -> dict[str, Any]:
     return {
-        "Large publicly available datasets": "not stated: inputs are under 2.3",
+        "Large publicly available datasets": "none was declared to the run; its inputs are listed under 2.3",
         "Input files": len(facts["inputs"]),
         "Size of the input": f"{sum(item['bytes'] for item in facts['inputs']):,} bytes",
     }

@@ -18,12 +18,13 @@ KEYS = {
 def analytics(language: str, figures: dict[str, Any]) -> str:
     """Give the YAML of one language.
 
-    `docs_langs` (share of a document's lines that are in the language) and `src_ngrams` come from
-    a sample of `sampled` documents, which `warnings` says; all else from every document.
+    `docs_langs` (share of a document's lines that are in the language), `src_langs` (lines by
+    language) and `src_ngrams` come from a sample of `sampled` documents, which `warnings` says; all
+    else from every document.
     """
     content = {
         "corpus": language,
-        "srclang": language,
+        "srclang": language.split("_")[0],
         "docs_total": figures["documents"],
         "docs_segments": _pairs(figures["segment_counts"]),
         "docs_collections": _pairs(figures["sources"]),
@@ -31,16 +32,21 @@ def analytics(language: str, figures: dict[str, Any]) -> str:
         "docs_top100_domains": _pairs([row[:2] for row in figures["domains"]]),
         "docs_top100_tld": _pairs(figures["suffixes"]),
         "src_ngrams": json.dumps(
-            {n: [[gram.split(" "), number] for gram, number in rows]
+            {n: [[[gram], number] for gram, number in rows]
              for n, rows in figures["ngrams"].items()},
             ensure_ascii=False,
         ),
+        "src_langs": _pairs(figures["language_mix"]["languages"]),
         "sentence_pairs": figures["segments"],
         "src_chars": figures["characters"],
         "src_bytes": figures["bytes"],
         "src_tokens": figures["words"],
         "warnings": [f"docs_langs_and_ngrams_from_sample_of_{figures['sampled']}"],
     }  # fmt: skip
+    if "wds" in figures:  # theirs goes from 0 to 10
+        content["docs_wds"] = _pairs(
+            [[round(10 * score, 1), n] for score, n in figures["wds"] if n]
+        )
     return yaml.safe_dump(content, allow_unicode=True, sort_keys=True, width=100)
 
 
@@ -48,10 +54,8 @@ def _pairs(rows: list[list[Any]]) -> str:
     return json.dumps(rows, ensure_ascii=False)
 
 
-def counts(
-    figures: dict[str, Any], files: int, stored: int, seconds: float, tokenizer: str | None
-) -> dict[str, Any]:
-    """Give `counts.json`: `bytes` are those of the files; `tokens` are null without a tokenizer."""
+def counts(figures: dict[str, Any], files: int, stored: int, seconds: float) -> dict[str, Any]:
+    """Give `counts.json`: `bytes` are those of the files; `tokens` are null where none were counted."""
     return {
         "files": files,
         "bytes": stored,
@@ -61,6 +65,6 @@ def counts(
         "characters": figures["characters"],
         "time": seconds,
         "errors": 0,
-        "tokenizer": tokenizer,
+        "tokenizer": figures["tokenizer"],
         "keys": KEYS,
     }

@@ -1,15 +1,21 @@
 """What was dropped, with samples of each reason and language, and the scores of all documents."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
+from ..stages import judge
 from ..storage.folder import RunFolder
-from ..storage.parquet import iterate_language, languages, read_language
+from ..storage.ledger import read_entry
+from ..storage.parquet import iterate_language, languages
 from ..suppression import REASON as TAKEN_DOWN
 from .masking import MARGIN, masked
 from .sample import Least
@@ -17,6 +23,7 @@ from .sample import Least
 SAMPLES = 10
 """Dropped documents shown for each reason of a language."""
 SCORE_BINS = 100
+Bins = NDArray[np.int64]
 _EXCERPT = 600
 _COLUMNS = ["id", "url", "source", "language", "stage", "reason", "value"]
 
@@ -89,16 +96,43 @@ def texts_of(
     return {id: text[:characters] for id, text in zip(found, texts, strict=True)}
 
 
-def score_counts(folder: RunFolder, sources: Iterable[str]) -> dict[str, list[int]]:
-    """Count all documents of each language by score, in hundredths, before any was judged.
+def score_counts(folder: RunFolder, sources: Iterable[str]) -> dict[str, dict[str, list[int]]]:
+    """Count documents of each language by score, in hundredths, before any was judged.
 
-    A bin is [n/100, (n+1)/100); a score of 1 is in the last.
+    A bin is [n/100, (n+1)/100); a score of 1 is in the last. `scores` counts all of them; `rescued`
+    those that were dropped for their score alone: they break no other rule.
     """
-    counts: dict[str, Any] = defaultdict(lambda: np.zeros(SCORE_BINS, np.int64))
+    scores: dict[str, Bins] = defaultdict(lambda: np.zeros(SCORE_BINS, np.int64))
+    rescued: dict[str, Bins] = defaultdict(lambda: np.zeros(SCORE_BINS, np.int64))
     for source in sources:
         path = folder.root / folder.documents(source)
-        for language in languages(path) if path.exists() else ():
-            scores = read_language(path, language, ["language_score"])["language_score"]
-            bins = np.clip(scores.to_numpy() * SCORE_BINS, 0, SCORE_BINS - 1).astype(np.int64)
-            counts[language] += np.bincount(bins, minlength=SCORE_BINS)
-    return {language: bins.tolist() for language, bins in sorted(counts.items())}
+        judged = read_entry(folder, judge.STAGE, source)
+        for language in languages(path) if path.exists() and judged else ():
+            limits = judged.depends if judged else {}
+            least = limits["min_score"].get(language, limits["min_score"]["*"])
+            for table in iterate_language(path, language, ["language_score"]):
+                scores[language] += _binned(table["language_score"])
+            if scores[language][: int(least * SCORE_BINS) + 1].any():
+                rescued[language] += _rescued(path, language, limits, least)
+    return {
+        "scores": {language: bins.tolist() for language, bins in sorted(scores.items())},
+        "rescued": {language: bins.tolist() for language, bins in sorted(rescued.items())},
+    }
+
+
+def _rescued(path: Path, language: str, limits: Mapping[str, Any], least: float) -> Bins:
+    """Count the documents with a score below the threshold that nothing else is held against."""
+    found = np.zeros(SCORE_BINS, np.int64)
+    open_to_all = {**limits, "min_score": {"*": 0.0}}
+    for table in iterate_language(path, language, ["language_score", "signals", "pii"]):
+        below = table.filter(pc.less(table["language_score"], pa.scalar(least, pa.float32())))
+        if below.num_rows:
+            reasons, _ = judge.verdicts(below, language, open_to_all)
+            found += _binned(below["language_score"].filter(reasons.is_null()))
+    return found
+
+
+def _binned(scores: pa.ChunkedArray) -> Bins:
+    """Count scores in hundredths."""
+    hundredths = np.clip(scores.to_numpy() * SCORE_BINS, 0, SCORE_BINS - 1).astype(np.int64)
+    return np.bincount(hundredths, minlength=SCORE_BINS)

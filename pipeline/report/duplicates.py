@@ -1,6 +1,6 @@
 """The report on duplicates: what deduplication all but emptied, and the largest clusters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow.compute as pc
@@ -77,27 +77,51 @@ def clusters(folder: RunFolder, entries: Iterable[Entry]) -> list[dict[str, Any]
     for entry in entries:
         language = entry.facts["language"]
         parts.append([cluster | {"language": language} for cluster in entry.facts["clusters"]])
-    return [_illustrated(folder, cluster) for cluster in merge_clusters(parts)]
+    found = merge_clusters(parts)
+    shown = _documents(folder, {place for cluster in found for place in _places(cluster)})
+    return [_illustrated(cluster, shown) for cluster in found]
 
 
-def _illustrated(folder: RunFolder, cluster: dict[str, Any]) -> dict[str, Any]:
+_Place = tuple[str, str, int]
+"""Language, input, and row among those of the language."""
+
+
+def _places(cluster: dict[str, Any]) -> Iterator[_Place]:
+    """Name the documents of a cluster that are shown."""
+    language = cluster["language"]
+    if not cluster["kept_release"]:
+        yield language, cluster["kept_source"], cluster["kept_row"]
+    for sample in cluster["samples"]:
+        yield language, sample["removed_source"], sample["removed_row"]
+
+
+def _illustrated(cluster: dict[str, Any], shown: Mapping[_Place, dict[str, str]]) -> dict[str, Any]:
     language, release = cluster["language"], cluster["kept_release"]
     kept = {"id": cluster["kept_id"], "release": release}
     if not release:
-        kept |= _document(folder, language, cluster["kept_source"], cluster["kept_row"])
+        kept |= shown.get((language, cluster["kept_source"], cluster["kept_row"]), {})
     removed = [
         {"id": sample["removed_id"], "kind": sample["kind"], "similarity": sample["similarity"]}
-        | _document(folder, language, sample["removed_source"], sample["removed_row"])
+        | shown.get((language, sample["removed_source"], sample["removed_row"]), {})
         for sample in cluster["samples"]
     ]
     size = cluster["cluster_size"]
     return {"language": language, "size": size, "kept": kept, "removed": removed}
 
 
-def _document(folder: RunFolder, language: str, source: str, row: int) -> dict[str, str]:
-    path = folder.root / folder.documents(source)
-    if not path.exists():  # `purge` has deleted the documents
-        return {}
-    content = read_rows(path, language, [row], ["url", "text"]).to_pylist()[0]
-    text = masked([content["text"][: _TEXT_CHARACTERS + MARGIN]], language)[0]
-    return {"url": content["url"], "text": text[:_TEXT_CHARACTERS]}
+def _documents(folder: RunFolder, places: Iterable[_Place]) -> dict[_Place, dict[str, str]]:
+    """Read URLs and the beginnings of texts, each row group once; none after `purge`."""
+    rows: dict[tuple[str, str], list[int]] = {}
+    for language, source, row in sorted(places):
+        rows.setdefault((language, source), []).append(row)
+    found = {}
+    for (language, source), wanted in rows.items():
+        path = folder.root / folder.documents(source)
+        if path.exists():
+            table = read_rows(path, language, wanted, ["url", "text"])
+            texts = [text[: _TEXT_CHARACTERS + MARGIN] for text in table["text"].to_pylist()]
+            for row, url, text in zip(
+                wanted, table["url"].to_pylist(), masked(texts, language), strict=True
+            ):
+                found[language, source, row] = {"url": url, "text": text[:_TEXT_CHARACTERS]}
+    return found

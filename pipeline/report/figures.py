@@ -17,6 +17,8 @@ from .segments import language_mix, ngrams
 LENGTHS = (0, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 1_000_000)
 """Lower edges of the histogram of lengths, in characters."""
 SCORE_BINS = 20
+SCORES = ("wds", "model_score")
+"""Signals of quality or register with a histogram of their own: Web Docs Scorer, and the run's model."""
 AUDIT = 12
 """Documents shown for people to judge."""
 TOP = 100
@@ -145,6 +147,8 @@ def _add_optional(tally: _Tally, frame: pl.DataFrame) -> None:
         tally.count("runners_up", others.drop_nulls())
     if "minhash_cluster_size" in frame.columns:
         tally.count("cluster_sizes", frame["minhash_cluster_size"])
+    if "signals" in frame.columns:
+        _add_scores(tally, frame["signals"].struct)
     if "rights" in frame.columns:
         rights = frame["rights"].struct
         tally.count("rights", rights.field("verdict"))
@@ -153,6 +157,15 @@ def _add_optional(tally: _Tally, frame: pl.DataFrame) -> None:
         spans = frame["pii"].explode().drop_nulls()
         tally.count("pii", spans.struct.field("type"))
         tally.sums["pii_documents"] += int((frame["pii"].list.len() > 0).sum())
+
+
+def _add_scores(tally: _Tally, signals: Any) -> None:
+    """Count the scores of quality and register, 0 to 1, that were measured."""
+    for name in set(SCORES) & set(signals.fields):
+        measured = signals.field(name).drop_nulls()
+        if measured.len():
+            hundredths = (measured.cast(pl.Float64) * 100).floor().cast(pl.Int64)
+            tally.count(name, hundredths.clip(0, 99))
 
 
 def _signal_names(signals: pl.Series) -> pl.Series:
@@ -172,6 +185,10 @@ def _distributions(tally: _Tally) -> dict[str, Any]:
         for name in ("runners_up", "rights", "rights_signals")
         if name in tally.counters
     }
+    for name in SCORES:
+        if name in tally.counters:
+            counted = tally.counters[name]
+            optional[name] = [[index / 100, counted[index]] for index in range(100)]
     if "pii" in tally.counters:
         optional |= {"pii": tally.ranked("pii"), "pii_documents": tally.sums["pii_documents"]}
     return {

@@ -1,7 +1,9 @@
-"""How many documents each stage let through, by language, from the ledger alone."""
+"""How many documents each stage let through, and why not more, by language; from the ledger alone."""
 
 import json
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UsageError
@@ -28,25 +30,42 @@ def read_summary(folder: RunFolder) -> dict[str, Any]:
             f"{folder.root}: the run has not ended; type its `eurocorpus run` again to finish it"
         )
     written: dict[str, Any] = json.loads(folder.summary.read_text("utf-8"))
-    summary = summarise(folder, units)
-    summary["rights"] = written.get("rights", {}) | summary["rights"]
-    return written | summary
+    return written | summarise(folder, units, written.get("rights", {}))
 
 
-def flow(folder: RunFolder) -> dict[str, list[int]]:
-    """Give by language the documents that came in, and those that each stage of the chain let through.
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Where the documents of one language went."""
 
-    A document dropped before its language was known is under `und`.
-    """
-    came: Counter[str] = Counter()
-    left: list[Counter[str]] = [Counter() for _ in CHAIN]
+    steps: list[int]
+    """Documents that came in, and those that each stage of the chain let through."""
+    losses: list[dict[str, int]]
+    """What each stage of the chain dropped, by reason."""
+
+
+def flow(folder: RunFolder) -> dict[str, Flow]:
+    """Follow the documents of each language; one dropped before its language was known is under `und`."""
+    found: dict[str, Flow] = {}
     for number, stage in enumerate(CHAIN):
         for entry in entries(folder, stage):
             for (_, language), count in entry.counts.items():
-                left[number][language] += count.left
+                empty = Flow([0] * (len(CHAIN) + 1), [{} for _ in CHAIN])
+                here = found.setdefault(language, empty)
+                here.steps[number + 1] += count.left
                 if number == 0:
-                    came[language] += count.entered
-    return {
-        language: [came[language], *(counter[language] for counter in left)]
-        for language in sorted(came)
-    }
+                    here.steps[0] += count.entered
+                for reason, dropped in count.dropped.items():
+                    losses = here.losses[number]
+                    losses[reason] = losses.get(reason, 0) + dropped
+    return dict(sorted(found.items()))
+
+
+def total(flows: Iterable[Flow]) -> Flow:
+    """Add up the flows of several languages."""
+    flows = list(flows)
+    losses: list[Counter[str]] = [Counter() for _ in CHAIN]
+    for one in flows:
+        for counter, dropped in zip(losses, one.losses, strict=True):
+            counter.update(dropped)
+    steps = [sum(numbers) for numbers in zip(*(one.steps for one in flows), strict=True)]
+    return Flow(steps or [0] * (len(CHAIN) + 1), [dict(counter) for counter in losses])

@@ -6,6 +6,8 @@ from ...filters import RULES
 from ..reasons import REASONS
 from .charts import short
 from .compare import beside_published, name_of
+from .flow import Flow, total
+from .funnel import KINDS, STEPS, funnel
 from .view import (
     Cell,
     Styled,
@@ -20,38 +22,25 @@ from .view import (
     word,
 )
 
-STEPS = (
-    ("came in", "records of web pages, and rows of tables"),
-    ("have text in a wanted language", "read, not reserved, extracted, language identified"),
-    ("are good enough", "language certain, no quality rule broken"),
-    ("are the only ones of their kind", "no exact or near duplicate of a kept document"),
-    ("are in the shards", "the corpus"),
-)
-KINDS = (
-    ("kept", "kept"),
-    ("read", "no page, no text or no right"),
-    ("judged", "low quality or uncertain language"),
-    ("duplicate", "duplicate"),
-)
-
 _JUDGED = frozenset({"language_uncertain", "personal_data", *(rule.name for rule in RULES)})
 
 
 def overview(
     summary: dict[str, Any],
-    flow: dict[str, list[int]],
+    flows: dict[str, Flow],
     figures: dict[str, dict[str, Any]],
     pages: list[str],
 ) -> dict[str, Any]:
     """Give what the template `index.html` takes."""
+    flow = {code: one.steps for code, one in flows.items()}
+    whole = total(flows.values())
     kept = [code for code in pages if summary["languages"].get(code, {}).get("documents")]
     others = sorted(code for code in flow if code not in pages)
-    total = [sum(row[step] for row in flow.values()) for step in range(len(STEPS))]
     return {
         "summary": summary,
         "kept_languages": len(kept),
         "tiles": _tiles(summary, figures),
-        "funnel": funnel(total),
+        "funnel": funnel(whole.steps, whole.losses),
         "legend": KINDS,
         "languages": _languages(flow, figures, pages),
         "reasons": reasons_table(summary["dropped"], summary["documents_in"]),
@@ -60,7 +49,7 @@ def overview(
             summary["documents_in"],
         ),
         "other_total": sum(flow[code][0] for code in others),
-        "cost": _cost(summary, total),
+        "cost": _cost(summary, whole.steps),
         "published": _published(figures, flow),
         "alarms": _alarms(summary.get("alarms", [])),
         "inputs": _inputs(summary["inputs"]),
@@ -69,20 +58,6 @@ def overview(
             [(word(d["input"]), d["offset"], word(d["what"])) for d in summary["inputs"]["damage"][:200]],
         ),
     }  # fmt: skip
-
-
-def funnel(steps: list[int]) -> dict[str, Any]:
-    """Draw how many documents are left after each stage."""
-    first = steps[0] or 1
-    rows = []
-    for index, number in enumerate(steps):
-        title, meaning = STEPS[index]
-        lost = steps[index - 1] - number if index else 0
-        rows.append(
-            (title, drawn(number / first, "kept"), number, percent(number / first),
-             -lost if lost else 0, word(meaning))
-        )  # fmt: skip
-    return table(("documents that", "|", "#number", "#of all", "#change", "which are"), rows)
 
 
 def reasons_table(dropped: dict[str, int], documents: int, anchors: bool = False) -> dict[str, Any]:
@@ -148,7 +123,7 @@ WATTS = 5.0
 """Power of a busy core with its share of the node: a node of 128 cores that draws about 640 W."""
 
 
-def _cost(summary: dict[str, Any], total: list[int]) -> dict[str, Any]:
+def _cost(summary: dict[str, Any], steps: list[int]) -> dict[str, Any]:
     cost = summary["cost"]
     cpu = sum(stage["cpu_seconds"] for stage in cost.values()) or 1
     read = summary["inputs"]["bytes"]
@@ -157,9 +132,9 @@ def _cost(summary: dict[str, Any], total: list[int]) -> dict[str, Any]:
         seconds = row["cpu_seconds"]
         rows.append(
             (stage, row["units"], decimal(seconds), percent(seconds / cpu), drawn(seconds / cpu),
-             total[index], decimal(total[index] / seconds if seconds else None, 0),
+             steps[index], decimal(steps[index] / seconds if seconds else None, 0),
              decimal(read / seconds / 1e6 if seconds else None, 2),
-             decimal(seconds * WATTS / 3.6e6 * 1e6 / total[0] if total[0] else None, 2),
+             decimal(seconds * WATTS / 3.6e6 * 1e6 / steps[0] if steps[0] else None, 2),
              size(row["peak_bytes"]))
         )  # fmt: skip
     return table(

@@ -5,7 +5,8 @@ from typing import Any
 
 from ..reasons import REASONS
 from .charts import histogram, short
-from .overview import funnel, reasons_table
+from .funnel import funnel
+from .overview import reasons_table
 from .view import counted, decimal, drawn, percent, size, table, word
 
 _TOP = 30
@@ -25,7 +26,7 @@ def language_page(language: str, data: dict[str, Any], name: str) -> dict[str, A
         "documents_in": came,
         "share": f"{kept / came:.1%}" if came else None,
         "tiles": _tiles(figures),
-        "funnel": funnel(data["flow"]),
+        "funnel": funnel(data["flow"], data["losses"]),
         "reasons": reasons_table(dropped, came, anchors=True),
         "figures": figures,
         "charts": _charts(figures) if figures else [],
@@ -33,6 +34,7 @@ def language_page(language: str, data: dict[str, Any], name: str) -> dict[str, A
         "tables": _tables(figures, data) if figures else _opt_outs(data),
         "clusters": [_cluster(cluster) for cluster in data["duplicates"].get("clusters", [])],
         "dropped": _dropped(dropped, data["samples"]),
+        "dropped_uncertain": "language_uncertain" in dropped,
         "audit": [
             {**item, "notes": [item["date"], f"score {item['score']}",
                                f"{item['characters']:,} characters"]}
@@ -88,6 +90,14 @@ def _charts(figures: dict[str, Any]) -> list[dict[str, Any]]:
         _chart("Language score of kept documents", "score", scores, scores),
         _chart("Year of capture", "year", years, years),
     ]  # fmt: skip
+    for name, caption in (
+        ("wds", "Web Docs Score: how much a page reads like one"),
+        ("model_score", "Score of the run's model of quality or register"),
+    ):
+        if name in figures:
+            parts = [figures[name][start : start + 5] for start in range(0, 100, 5)]
+            bins = [(f"{part[0][0]:g}", sum(number for _, number in part)) for part in parts]
+            charts.append(_chart(caption, "score", bins, bins))
     if clusters:
         charts.append(_chart("Size of the cluster a document stands for", "documents in cluster",
                              clusters, clusters))  # fmt: skip
@@ -117,24 +127,38 @@ def _binned(pairs: list[list[Any]]) -> list[tuple[str, int]]:
 
 
 def _threshold(data: dict[str, Any]) -> dict[str, Any]:
-    """Say how many documents each threshold on the language's score would let through."""
+    """Say how many documents each threshold on the language's score would let through and keep."""
     scores, now = data["scores"], data["min_score"]
     total = sum(scores)
     bins = [(f"{i / 20:g}", sum(scores[5 * i : 5 * i + 5])) for i in range(20)]
     rows = []
     passing = sum(scores[round(now * 100) :])
-    for tenth in range(20):
-        least = tenth / 20
-        through = sum(scores[tenth * 5 :])
-        rows.append((decimal(least, 2), through, percent(through / total), through - passing))
+    for twentieth in range(20):
+        through = sum(scores[twentieth * 5 :])
+        rows.append(
+            (decimal(twentieth / 20, 2), through, percent(through / total), through - passing,
+             _kept_change(data, twentieth))
+        )  # fmt: skip
     return {
         "total": total,
         "now": f"{now:g}",
         "chart": histogram(
             bins, x_title="score", y_title="documents", marker=(now * 20, f"threshold {now:g}")
         ),
-        **table(("#least score", "#would pass", "#of all", "#against now"), rows),
+        **table(
+            ("#least score", "#would pass it", "#of all", "#against now", "#kept, against now"),
+            rows,
+        ),
     }
+
+
+def _kept_change(data: dict[str, Any], twentieth: int) -> int:
+    """Give how many documents more or less the corpus would have were the threshold so many twentieths.
+
+    Of those that come in, all that break no other rule, though some may be duplicates.
+    """
+    kept = [number for _, number in data["figures"].get("scores", [])]
+    return int(sum(data["rescued"][twentieth * 5 :]) - sum(kept[:twentieth]))
 
 
 def _tables(figures: dict[str, Any], data: dict[str, Any]) -> list[dict[str, Any]]:

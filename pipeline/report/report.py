@@ -20,7 +20,7 @@ from .compare import beside_other, beside_published, name_of
 from .dropped import dropped_samples, score_counts
 from .evidence import duplicate_figures
 from .figures import language_figures
-from .flow import flow, read_summary
+from .flow import Flow, flow, read_summary
 from .overview import comparison, overview
 from .page import language_page
 from .render import render
@@ -148,7 +148,7 @@ def run_unit(spec: dict[str, Any], beat: Beat) -> dict[str, Any]:
 
     if spec["unit"] == _DROPPED:
         figures = dropped_samples(folder, spec["files"], tell)
-        figures["scores"] = score_counts(folder, spec["sources"])
+        figures |= score_counts(folder, spec["sources"])
         done = sum(sum(bins) for bins in figures["scores"].values())
     else:
         files = [folder.root / path for path in spec["files"]]
@@ -185,9 +185,9 @@ def _write(
     """Draw the pages, and write the same figures as data beside them."""
     top = folder.root / "report"
     config = yaml.safe_load(folder.config.read_text("utf-8"))
-    stages = flow(folder)
-    wanted = [code for code in config["languages"]["wanted"] if code in stages]
-    pages = [*wanted, *(["und"] if "und" in stages else [])]
+    flows = flow(folder)
+    wanted = [code for code in config["languages"]["wanted"] if code in flows]
+    pages = [*wanted, *(["und"] if "und" in flows else [])]
     figures = {
         code: _read(_figures_path(folder, code))
         for code in pages
@@ -199,10 +199,13 @@ def _write(
     compared = beside_other(summary, other) if other else None
     content: dict[str, Any] = {
         "summary": summary,
-        "flow": stages,
-        "tokenizer": token_name(tokenizer),
+        "flow": {code: one.steps for code, one in flows.items()},
+        "losses": {code: one.losses for code, one in flows.items()},
+        "tokenizer": next(
+            (row["tokenizer"] for row in figures.values() if row.get("tokens")), None
+        ),
         "totals": {code: _totals(row) for code, row in figures.items()},
-        "published": beside_published(figures, stages),
+        "published": beside_published(figures, {code: one.steps for code, one in flows.items()}),
         "compared": compared,
     }
     common = {
@@ -211,17 +214,17 @@ def _write(
         "compared": bool(compared),
     }
     _write_json(folder, top / "overview.json", content)
-    page = overview(summary, stages, figures, pages)
+    page = overview(summary, flows, figures, pages)
     page |= common | {"here": "", "data_file": "overview.json"}
     _write_text(folder, top / "index.html", render("index.html", page))
     _write_comparison(folder, top / "compare.html", compared, compare, common)
     dropped = _read(_figures_path(folder, _DROPPED))
     for code in pages:
-        data = _language_data(code, summary, stages, figures, dropped, config)
+        data = _language_data(code, summary, flows[code], figures, dropped, config)
         _write_json(folder, top / f"{code}.json", data)
         page = language_page(code, data, name_of(code)) | common | {"data_file": f"{code}.json"}
         _write_text(folder, top / f"{code}.html", render("language.html", page))
-    _write_catalogue(folder, top, figures, tokenizer)
+    _write_catalogue(folder, top, figures)
     _sweep(top, set(pages))
     return content
 
@@ -257,7 +260,7 @@ def _totals(figures: dict[str, Any]) -> dict[str, Any]:
 def _language_data(
     code: str,
     summary: dict[str, Any],
-    stages: dict[str, list[int]],
+    flow: Flow,
     figures: dict[str, dict[str, Any]],
     dropped: dict[str, Any],
     config: dict[str, Any],
@@ -267,13 +270,15 @@ def _language_data(
     least = config["languages"]["min_score"]
     return {
         "language": code,
-        "flow": stages[code],
+        "flow": flow.steps,
+        "losses": flow.losses,
         "dropped": summary["languages"][code]["dropped"],
         "contaminated": summary["languages"][code].get("contaminated", {}),
         "removed_lines": summary["languages"][code].get("removed_lines", {}),
         "foreign_lines": summary["languages"][code].get("foreign_lines", {}),
         "min_score": least.get(code, least["*"]),
         "scores": dropped["scores"].get(code, []),
+        "rescued": dropped["rescued"].get(code, []),
         "opt_outs": dropped["opt_outs"].get(code, []),
         "duplicates": own.pop("duplicates", {}),
         "figures": own,
@@ -281,16 +286,13 @@ def _language_data(
     }
 
 
-def _write_catalogue(
-    folder: RunFolder, top: Path, figures: dict[str, dict[str, Any]], tokenizer: Path | None
-) -> None:
+def _write_catalogue(folder: RunFolder, top: Path, figures: dict[str, dict[str, Any]]) -> None:
     """Write `analytics/` and `counts/` as OpenEuroLLM's catalogue has them."""
-    name = token_name(tokenizer)
     seconds: dict[str, float] = {}
     for entry in entries(folder, shards.STAGE):
         language = entry.facts["language"]
         seconds[language] = round(seconds.get(language, 0) + entry.cost["seconds"], 3)
     for code, row in figures.items():
         _write_text(folder, top / "analytics" / f"{code}.yaml", catalogue.analytics(code, row))
-        counts = catalogue.counts(row, row["files"], row["stored_bytes"], seconds[code], name)
+        counts = catalogue.counts(row, row["files"], row["stored_bytes"], seconds[code])
         _write_json(folder, top / "counts" / f"{code}.json", counts)

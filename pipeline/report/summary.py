@@ -5,7 +5,7 @@ stage let through is what the next one took in, for every source and language.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -18,8 +18,12 @@ from ..storage.ledger import Counts, Entry, read_entry
 CHAIN = (documents.STAGE, judge.STAGE, deduplicate.STAGE, shards.STAGE)
 
 
-def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
+def summarise(
+    folder: RunFolder, units: dict[str, list[str]], policy: Mapping[str, Any]
+) -> dict[str, Any]:
     """Add up the ledger entries of `units` (by stage) to the content of `report/summary.json`.
+
+    `policy` is what the run records of how reservations were dealt with; `rights` says it too.
 
     For each language: `documents_in`, `dropped` by reason, `documents`, `characters`, `bytes` (of
     text in UTF-8), `pii` (findings by type), `contaminated` (documents by
@@ -68,10 +72,15 @@ def summarise(folder: RunFolder, units: dict[str, list[str]]) -> dict[str, Any]:
         "languages": languages,
         "dropped": dict(sum((Counter(row["dropped"]) for row in languages.values()), Counter())),
         "rights": {
-            side: dict(
-                sorted(sum((row["rights"][side] for row in languages.values()), Counter()).items())
-            )
-            for side in ("kept", "dropped")
+            **policy,
+            **{
+                side: dict(
+                    sorted(
+                        sum((row["rights"][side] for row in languages.values()), Counter()).items()
+                    )
+                )
+                for side in ("kept", "dropped")
+            },
         },
         "inputs": _inputs(entries[documents.STAGE]),
         "cost": {stage: _cost(entries[stage]) for stage in CHAIN},

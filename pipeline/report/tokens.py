@@ -42,7 +42,10 @@ def token_counter(path: Path) -> Callable[[list[str]], int]:
     )
 
 
-def counted_tokens(summary: dict[str, Any], language: str) -> dict[str, int]:
-    """Give the tokens that `tokenize` wrote of a language, EOS included, if it did."""
-    counted = summary.get("tokens", {}).get("languages", {})
-    return {"tokens": counted[language]} if language in counted else {}
+def counted_tokens(summary: dict[str, Any], language: str) -> dict[str, Any]:
+    """Give the tokens that `tokenize` wrote of a language, EOS included, and the tokenizer, if it did."""
+    counted = summary.get("tokens", {})
+    if language not in counted.get("languages", {}):
+        return {}
+    name = counted.get("tokenizer", {}).get("name", "a tokenizer that was not named")
+    return {"tokens": counted["languages"][language], "tokenizer": name}

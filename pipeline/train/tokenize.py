@@ -16,6 +16,7 @@ from typing import Any
 from ..engine import Limits, Unit, execute, open_executor
 from ..errors import RunError, UsageError
 from ..progress import Progress
+from ..storage.fingerprint import sha256
 from ..storage.folder import RunFolder
 from ..storage.ledger import entries, read_entry, withdraw
 from .encode import choose_encoder, read_tokenizer
@@ -197,11 +198,13 @@ def _write_into_summary(root: Path, corpus: Corpus) -> None:
         return
     summary = json.loads(folder.summary.read_text("utf-8"))
     counted = {code: found.tokens for code, found in corpus.languages.items()}
+    digest = sha256(corpus.tokenizer)
     for language, row in summary["languages"].items():
         row["tokens"] = counted.get(language, 0)
     summary["tokens"] = {
         "folder": os.path.relpath(corpus.folder, folder.root),
         "manifest": corpus.digest,
+        "tokenizer": {"name": f"tokenizer {digest[:12]}", "sha256": digest},
         "tokens": sum(counted.values()),
         "languages": counted,
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import lxml.html
 import polars as pl
 import pytest
 import yaml
@@ -25,53 +26,126 @@ def read(release: Path, name: str) -> Any:
     return json.loads((release / name).read_text("utf-8"))
 
 
+_CARD = re.compile(
+    r"^\| `(\w{3}_\w{4})` \| [^|]* \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \| (\d+) \|", re.MULTILINE
+)
+
+
+def integer(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def cells(page: Path, caption: str) -> dict[str, list[int]]:
+    """The numbers of a table of the report, by what stands first in the row."""
+    document = lxml.html.document_fromstring(page.read_bytes())
+    [table] = document.xpath(f"//table[starts-with(caption, '{caption}')]")
+    return {
+        row.xpath("string(td[1])").strip(): [
+            int(cell.get("data-sort")) for cell in row.xpath("td[@class='number']")
+            if cell.get("data-sort", "").lstrip("-").isdigit()
+        ]
+        for row in table.xpath(".//tbody/tr")
+    }  # fmt: skip
+
+
 def test_every_number_equals_the_ledgers(release: Path, clean_run: Path) -> None:
-    """Card, datasheet, Croissant, DCAT, summary, manifest, keys, domains, shards and report."""
+    """Card, datasheet, Croissant, DCAT, summary, policy, manifest, keys, domains, shards and report.
+
+    Documents, drops and opt-outs are the ledger's in all of them. Characters and bytes are the ledger's
+    in the report; those of the release are of masked texts, and are what its files hold.
+    """
     assert eurocorpus("report", clean_run).returncode == 0
     ledger = summary(clean_run)
     kept = {code: row["documents"] for code, row in ledger["languages"].items() if row["documents"]}
     card = (release / "README.md").read_text("utf-8")
     datasheet = (release / "DATASHEET.md").read_text("utf-8")
+    facts, overview = read(release, "release.json"), read(clean_run, "report/overview.json")
+    content = read(release, "transparency.json")
+    pages = {code: read(clean_run, f"report/{code}.json") for code in kept}
+    told = content["1.3 Overall training data"]["Linguistic characteristics"]
+    in_card = {code: list(map(integer, numbers)) for code, *numbers in _CARD.findall(card)}
     manifest = [json.loads(line) for line in (release / "manifest.jsonl").read_text().splitlines()]
-    rows = Counter[str]()
-    for line in manifest:
-        rows[line["language"]] += line["rows"]
+    held = {
+        code: pl.read_parquet(release / "data" / code / "*.parquet")["text"] for code in kept
+    }  # fmt: skip
+
+    def summed(name: str) -> dict[str, int]:
+        rows: Counter[str] = Counter()
+        for line in manifest:
+            rows[line["language"]] += line[name]
+        return dict(rows)
+
     by_language = {
-        "shards": {code: pl.scan_parquet(release / "data" / code / "*.parquet").select(pl.len()).collect().item()
-                   for code in kept},
-        "manifest": dict(rows),
-        "card": {code: int(n.replace(",", "")) for code, n in re.findall(r"^\| `(\w{3}_[A-Z]\w{3})` \| ([\d,]+) ", card, re.MULTILINE)},
-        "datasheet": {code: int(n.replace(",", "")) for code, n in re.findall(r"(\w{3}_\w{4}) ([\d,]+?)(?=, |\.)", datasheet)},
+        "shards": {code: len(texts) for code, texts in held.items()},
+        "manifest": summed("rows"),
+        "card": {code: row[0] for code, row in in_card.items()},
+        "datasheet": {code: integer(n) for code, n in re.findall(r"(\w{3}_[A-Z]\w{3}) ([\d,]+?)(?=, |\.)", datasheet)},
         "croissant": {item["@id"]: int(item["description"].split()[0])
                       for item in read(release, "croissant.json")["recordSet"]},
-        "transparency": {code: row["documents"] for code, row in read(release, "transparency.json")[
-            "1.3 Overall training data"]["Linguistic characteristics"].items()},
-        "facts": {code: row["documents"] for code, row in read(release, "release.json")["languages"].items()
-                  if row["documents"]},
+        "dcat": {code: sum(integer(item["dct:title"]["@value"].split()[1])
+                           for item in read(release, "dcat.jsonld")["dcat:distribution"]
+                           if item["dct:title"]["@value"].startswith(code)) for code in kept},
+        "transparency": {code: row["documents"] for code, row in told.items()},
+        "facts": {code: row["documents"] for code, row in facts["languages"].items() if row["documents"]},
         "keys": {code: sum(file["rows"] for file in files)
                  for code, files in read(release, "dedup/index/manifest.json")["languages"].items()},
         "domains": dict(pl.read_parquet(release / "domains.parquet").group_by("language")
                         .agg(pl.col("documents").sum()).iter_rows()),
-        "report": {code: read(clean_run, f"report/{code}.json")["figures"]["documents"] for code in kept},
+        "report": {code: data["figures"]["documents"] for code, data in pages.items()},
+        "flow": {code: overview["flow"][code][-1] for code in kept},
+        "page": {code: row[1] for code, row in cells(clean_run / "report/index.html", "Where").items() if row[1]},
         "counts": {code: read(clean_run, f"report/counts/{code}.json")["documents"] for code in kept},
-        "overview": {code: row["documents"] for code, row in read(clean_run, "report/overview.json")["totals"].items()},
+        "analytics": {code: yaml.safe_load((clean_run / f"report/analytics/{code}.yaml").read_text())["docs_total"] for code in kept},
+        "overview": {code: row["documents"] for code, row in overview["totals"].items()},
     }  # fmt: skip
     assert by_language == dict.fromkeys(by_language, kept)
+
+    came = {
+        "card": integer(re.findall(r"Of ([\d,]+) documents that came in", card)[0]),
+        "datasheet": integer(re.findall(r"left of ([\d,]+) documents that came in", datasheet)[0]),
+        "facts": facts["flow"]["documents_in"],
+        "flow": sum(steps[0] for steps in overview["flow"].values()),
+    }
+    assert came == dict.fromkeys(came, ledger["documents_in"])
     dropped = {
-        "card": {reason: int(n.replace(",", "")) for reason, n in re.findall(r"^\| `([a-z0-9_]+)` \| ([\d,]+) \|$", card, re.MULTILINE)},
-        "facts": read(release, "release.json")["flow"]["dropped"],
-        "report": read(clean_run, "report/overview.json")["summary"]["dropped"],
+        "card": {reason: integer(n) for reason, n in re.findall(r"^\| `([a-z0-9_]+)` \| ([\d,]+) \| [^|]* \|$", card, re.MULTILINE)},
+        "facts": facts["flow"]["dropped"],
+        "report": overview["summary"]["dropped"],
+        "page": {reason: row[0] for reason, row in cells(clean_run / "report/index.html", "All languages").items()},
+        "drawn": dict(sum((Counter(loss) for losses in overview["losses"].values() for loss in losses), Counter())),
     }  # fmt: skip
     assert dropped == dict.fromkeys(dropped, ledger["dropped"])
-    in_dcat = sum(
-        int(item["dcat:byteSize"]["@value"])
-        for item in read(release, "dcat.jsonld")["dcat:distribution"]
-    )
-    assert in_dcat == sum(line["bytes"] for line in manifest)  # fmt: skip
-    for code, row in ledger["languages"].items():
-        if row["documents"]:
-            figures = read(clean_run, f"report/{code}.json")["figures"]
-            assert (figures["characters"], figures["bytes"]) == (row["characters"], row["bytes"])
+    reserved = ledger["rights"]["dropped"] or "none"
+    honoured = content["3.1 Respect of reservation of rights"]
+    assert honoured["Pages removed by signal"] == reserved == (facts["opt_outs"] or "none")
+    blocked = sum(n for reason, n in ledger["dropped"].items() if reason.startswith("url_"))
+    assert content["3.2 Removal of illegal content"]["Pages removed"] == (blocked or "none")
+    found = sum((Counter(row["pii"]) for row in ledger["languages"].values()), Counter())
+    assert facts["pii"] == found
+    assert all(f"{kind} {number:,}" in card for kind, number in found.items())
+
+    for name in ("characters", "bytes"):
+        own = {code: ledger["languages"][code][name] for code in kept}
+        assert {code: data["figures"][name] for code, data in pages.items()} == own
+        assert {code: overview["totals"][code][name] for code in kept} == own
+    sizes = {
+        "characters": {code: int(texts.str.len_chars().sum()) for code, texts in held.items()},
+        "text_bytes": {code: int(texts.str.len_bytes().sum()) for code, texts in held.items()},
+    }
+    for column, (name, own) in enumerate(sizes.items(), 1):
+        assert {code: row[column] for code, row in in_card.items()} == own
+        assert summed(name) == own == {code: row[name] for code, row in told.items()}
+        whole = content["1.3 Overall training data"][
+            "Approximate size in a different measurement unit"
+        ]
+        assert whole[name] == sum(own.values())
+    on_disk = sum(path.stat().st_size for path in (release / "data").rglob("*.parquet"))
+    in_dcat = read(release, "dcat.jsonld")["dcat:distribution"]
+    in_croissant = [item["contentSize"] for item in read(release, "croissant.json")["distribution"]
+                    if item["@type"] == "cr:FileObject"]  # fmt: skip
+    assert on_disk == sum(summed("bytes").values())
+    assert on_disk == sum(int(item["dcat:byteSize"]["@value"]) for item in in_dcat)
+    assert on_disk == sum(int(size.split()[0]) for size in in_croissant)
 
 
 def test_nothing_tells_where_the_publisher_works(release: Path, clean_run: Path) -> None:
@@ -133,6 +207,8 @@ def test_openeurollm_layout(release: Path, clean_run: Path, tmp_path: Path) -> N
     assert {"name", "id", "text", "suffix", "release", "source"} <= metadata.keys()
     default = metadata["release"]["default"]
     assert {"input", "annotations", "pack", "sample", "shard"} <= default.keys()
+    # Where it merges, the packer knows a part by its name under `release` alone.
+    assert metadata["release"].keys() - {"default"} == metadata["source"].keys()
     files = sorted((out / default["input"]).glob("*/[A-Za-z0-9]*" + metadata["suffix"]))
     assert {path.parent.name for path in files} == metadata["source"].keys()
     found: dict[str, str] = {}

@@ -46,7 +46,11 @@ def test_cut_short_nothing_is_published_and_the_next_goes_on(hub: Hub, copy: Pat
     assert "is as it was" in cut.stderr
     assert "Traceback" not in cut.stderr
     assert hub.tree == {}
-    hub.failing = None
+    hub.failing, hub.closed = None, True
+    cut = push(hub, copy)  # every content is there, and still nothing is published
+    assert cut.returncode == 1, cut.stderr
+    assert hub.tree == {}
+    hub.closed = False
     done = push(hub, copy)
     assert done.returncode == 0, done.stderr
     assert hub.tree == contents(copy)

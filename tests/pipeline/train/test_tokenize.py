@@ -157,6 +157,7 @@ def test_a_run_is_tokenized_after_a_kill_and_its_figures_agree(
     assert result.returncode == 0, result.stderr
     overview = json.loads((run / "report" / "overview.json").read_text("utf-8"))
     assert overview["totals"]["mlt_Latn"]["tokens"] == summary["languages"]["mlt_Latn"]["tokens"]
+    assert overview["tokenizer"] == summary["tokens"]["tokenizer"]["name"]
 
 
 def test_a_run_whose_shard_lost_a_document_is_refused(
