@@ -42,7 +42,7 @@ def language_data(draw: st.DrawFn) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "language": "mlt_Latn", "flow": [3, 2, 2, 1, 1], "losses": [{"no_text": 1}, {}, {"exact_duplicate": 1}, {}], "rescued": [1] * 100, "dropped": {"exact_duplicate": 1, "no_text": 1},
-        "min_score": 0.3, "contaminated": {text: 1}, "removed_lines": {text: {"lines": 1, "characters": 2}}, "scores": [1] * 100, "opt_outs": [[text, 1]], "figures": figures,
+        "min_score": 0.3, "contaminated": {text: 1}, "removed_lines": {text: {"lines": 1, "characters": 2}}, "foreign_lines": {text: {"lines": 1, "characters": 2}}, "scores": [1] * 100, "opt_outs": [[text, 1]], "figures": figures,
         "duplicates": {
             "kinds": [["exact", 1]], "similarities": [],
             "clusters": [{"size": 2, "kept": {"id": other, "release": "", "url": text, "text": text},
@@ -79,7 +79,7 @@ def test_hostile_text_makes_no_markup(data: dict[str, Any]) -> None:
 def test_hostile_text_is_shown_as_it_is(attack: str) -> None:
     sample = {"id": "b", "url": attack, "value": attack, "text": attack}
     data = {
-        "flow": [1, 0, 0, 0, 0], "losses": [{"no_text": 1}, {}, {}, {}], "rescued": [], "dropped": {"no_text": 1}, "min_score": 0.5, "contaminated": {}, "removed_lines": {}, "scores": [],
+        "flow": [1, 0, 0, 0, 0], "losses": [{"no_text": 1}, {}, {}, {}], "rescued": [], "dropped": {"no_text": 1}, "min_score": 0.5, "contaminated": {}, "removed_lines": {}, "foreign_lines": {}, "scores": [],
         "opt_outs": [], "figures": {}, "duplicates": {}, "samples": {"no_text": [sample]},
     }  # fmt: skip
     document = lxml.html.document_fromstring(page_of(data))
