@@ -17,7 +17,7 @@ Words = Annotated[
         "With the word `plan` before it, tell what it will take and train nothing.",
     ),
 ]
-Preset = Annotated[str | None, typer.Option(help="1M, 20M, 60M, 150M, 350M, 1B or 1.5B.")]
+Preset = Annotated[str | None, typer.Option(help="0.4M, 1M, 20M, 60M, 150M, 350M, 1B or 1.5B.")]
 Steps = Annotated[int | None, typer.Option(help="Steps of the optimiser.")]
 Budget = Annotated[int | None, typer.Option(help="Tokens to train on, instead of --steps.")]
 Tokens = Annotated[Path | None, typer.Option(help="A folder of tokens; by default RUN/tokens.")]

@@ -46,7 +46,7 @@ def teach(run: Path, tell: Callable[[str], None], steps: int = STEPS) -> Taught:
     )  # fmt: skip
     settings = read_settings(
         None, tokens=str(run / "tokens"), output=str(run / "model"), preset="1M", steps=steps, threads=1,
-        length=128, micro_batch=16, mixture=[{"rule": "proportional"}], evaluate_tokens=600,
+        length=128, batch_tokens=2_048, micro_batch=16, mixture=[{"rule": "proportional"}], evaluate_tokens=600,
         evaluate_every=steps // 2, save_every=steps,
     )  # fmt: skip
     result = pretrain(settings, tell)

@@ -17,6 +17,9 @@ from .model import IGNORED, Decoder, see_documents
 from .texts import by_language, find_shards, read_texts
 from .tokens import Corpus
 
+CONTEXT = 0.25
+"""Share of a window that is only read: without, the first tokens of each would be guessed from nothing."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class HeldOut:
@@ -41,6 +44,10 @@ class HeldOut:
             np.repeat(np.arange(len(pieces)), lengths),
             np.array(sizes, np.int64),
         )
+
+    def documents(self) -> list[NDArray[np.int64]]:
+        """Give the ids of each document, the token between them first."""
+        return np.split(self.stream, np.flatnonzero(np.diff(self.document)) + 1)
 
 
 def held_out(corpus: Corpus, limit: int) -> dict[str, HeldOut]:
@@ -103,7 +110,8 @@ def document_nats(
     """Give the nats that the model needs for each document, float64[documents].
 
     The token between documents is not predicted: no byte of the text is in it. A document that is cut
-    by the end of a window goes on in the next one without what came before. All ranks share the work.
+    by the end of a window goes on in the next one after a quarter of a window that came before. All ranks
+    share the work.
 
     Args:
         model: what is evaluated, on its device.
@@ -137,16 +145,21 @@ def document_nats(
 def _windows(
     text: HeldOut, length: int, multiple: int, between: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Cut a stream into inputs, targets and the targets' documents, in a multiple of so many rows."""
-    inputs, targets, document = text.stream[:-1], text.stream[1:], text.document[1:]
-    rows = -(-len(inputs) // (length * multiple)) * multiple
-    missing = rows * length - len(inputs)
-    targets = np.where(targets == between, IGNORED, targets)
-    return (
-        np.pad(inputs, (0, missing), constant_values=between).reshape(rows, length),
-        np.pad(targets, (0, missing), constant_values=IGNORED).reshape(rows, length),
-        np.pad(document, (0, missing)).reshape(rows, length),
-    )
+    """Cut a stream into inputs, targets and the targets' documents, in a multiple of so many rows.
+
+    A window begins with the last `CONTEXT` of the one before, which are not predicted again.
+    """
+    context = int(length * CONTEXT)
+    stride = length - context
+    rows = -(-max(len(text.stream) - 1 - context, 1) // (stride * multiple)) * multiple
+    missing = rows * stride + context + 1 - len(text.stream)
+    stream = np.pad(text.stream, (0, missing), constant_values=between)
+    document = np.pad(text.document, (0, missing))
+    place = np.arange(rows)[:, None] * stride + np.arange(length)
+    targets = stream[place + 1]
+    targets[targets == between] = IGNORED
+    targets[1:, :context] = IGNORED
+    return stream[place], targets, document[place + 1]
 
 
 def bits_per_byte(nats: NDArray[np.float64], text: HeldOut) -> float:

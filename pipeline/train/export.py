@@ -4,7 +4,6 @@ The decoder is Qwen3's and its weights bear Qwen3's names, so an export is a cop
 """
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -52,24 +51,13 @@ def export(
         if not (shape.tied and name == "lm_head.weight")
     }  # fmt: skip
     save_file(kept, folder / "model.safetensors", {"format": "pt"})
-    shutil.copyfile(corpus.tokenizer, folder / "tokenizer.json")
-    end = _token(corpus)
+    corpus.write_tokenizer(folder, settings.length)
     for name, content in (
         ("config.json", _config(shape, settings, corpus.eos)),
         ("generation_config.json", {"bos_token_id": corpus.eos, "eos_token_id": corpus.eos}),
-        ("tokenizer_config.json", {
-            "tokenizer_class": "PreTrainedTokenizerFast", "eos_token": end, "bos_token": end,
-            "model_max_length": settings.length, "clean_up_tokenization_spaces": False,
-        }),
-    ):  # fmt: skip
+    ):
         (folder / name).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
     (folder / "README.md").write_text(_card(shape, settings, corpus, result), "utf-8")
-
-
-def _token(corpus: Corpus) -> str:
-    """Give the text of the token between documents."""
-    tokenizer = json.loads(corpus.tokenizer.read_text("utf-8"))
-    return next(str(t["content"]) for t in tokenizer["added_tokens"] if t["id"] == corpus.eos)
 
 
 def _config(shape: Shape, settings: Training, end: int) -> dict[str, Any]:
@@ -125,7 +113,7 @@ to align it, and nothing but the figures below was measured.
 - Shape: Qwen3's: {shape.layers} layers, width {shape.hidden}, {shape.heads} query and {shape.kv_heads}
   key-value heads of {shape.head_dim}, feed-forward {shape.feed_forward}, vocabulary {shape.vocabulary:,}
 - Window: {settings.length:,} tokens, documents masked from one another; each begins with the token
-  `{_token(corpus)}`, so begin a prompt with it
+  `{corpus.eos_text}`, so begin a prompt with it
 - Optimiser: {settings.optimiser}, learning rate {settings.learning_rate:g}, {settings.batch_tokens:,} tokens a step,
   seed {settings.seed}
 - Token files: manifest sha256 `{corpus.digest}`

@@ -2,7 +2,7 @@
 
 Shapes, schedule and mixture are the settings'; the files are read as they lie (`tokens.py`). Names of
 keys are those of Megatron-LM's arguments (as OpenEuroLLM's oellm-autoexp passes them), of torchtitan
-0.3 and of nanotron, as far as known without them: none of the three is run here.
+0.2 (as OpenEuroLLM's titan-oellm takes it; 0.3 is configured in Python) and of nanotron's `config.py`.
 """
 
 import json
@@ -25,27 +25,33 @@ def write_configurations(settings: Training, folder: Path) -> list[Path]:
     the three changes them on the way.
 
     Returns:
-        `megatron/data_blend.txt`, `megatron/arguments.txt`, `megatron/arguments.yaml`,
-        `torchtitan.toml` and `nanotron.yaml` in `folder`.
+        What was written into `folder`: a `tokenizer/` that transformers loads, `megatron/` with
+        `data_blend.txt`, `arguments.txt` and `arguments.yaml`, `torchtitan/` with `train.toml` and a
+        module that it imports, and `nanotron/config.yaml` with links to the files it reads.
 
     Raises:
         UsageError: the token files are not there.
     """
-    corpus = Corpus.open(Path(settings.tokens))
+    corpus, folder = Corpus.open(Path(settings.tokens)), folder.resolve()
     shape, steps = shape_of(settings, corpus.vocabulary), count_steps(settings, corpus.vocabulary)
     planned = new_loader(settings, corpus).count(steps * settings.batch)
     weights = {code: count / sum(planned.values()) for code, count in planned.items() if count}
     blend = data_blend(corpus, weights)
-    arguments = _megatron(settings, corpus, shape, steps)
+    tokenizer = folder / "tokenizer"
+    corpus.write_tokenizer(tokenizer, settings.length)
+    arguments = _megatron(settings, tokenizer, shape, steps)
+    nanosets = {_link_training_files(corpus, code, folder / "nanotron"): weight
+                for code, weight in weights.items()}  # fmt: skip
+    absolute = settings.model_copy(update={"tokens": str(corpus.folder.resolve())})
     contents = {
         "megatron/data_blend.txt": " ".join(blend) + "\n",
         "megatron/arguments.txt": _flags(arguments),
-        "megatron/arguments.yaml": yaml.safe_dump(
-            arguments | {"data_path": blend}, sort_keys=False
-        ),
-        "torchtitan.toml": _torchtitan(settings, corpus, shape, steps, weights),
-        "nanotron.yaml": yaml.safe_dump(
-            _nanotron(settings, corpus, shape, steps, weights), sort_keys=False
+        "megatron/arguments.yaml": _yaml(arguments | {"data_path": blend}),
+        "torchtitan/train.toml": _torchtitan(settings, tokenizer, steps),
+        "torchtitan/settings.yaml": _yaml(absolute.model_dump(mode="json", exclude_none=True)),
+        "torchtitan/eurocorpus_torchtitan.py": _TITAN_MODULE,
+        "nanotron/config.yaml": _yaml(
+            _nanotron(settings, corpus, shape, steps, nanosets, tokenizer)
         ),
     }
     for name, content in contents.items():
@@ -53,6 +59,24 @@ def write_configurations(settings: Training, folder: Path) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, "utf-8")
     return [folder / name for name in contents]
+
+
+def _yaml(content: Mapping[str, Any]) -> str:
+    text: str = yaml.safe_dump(dict(content), sort_keys=False)
+    return text
+
+
+def _link_training_files(corpus: Corpus, code: str, folder: Path) -> Path:
+    """Link a language's files into a folder without those held out: nanotron takes every `.ds` of one."""
+    links = folder / code
+    links.mkdir(parents=True, exist_ok=True)
+    for part in corpus.payload(code).parts:
+        source = (corpus.folder / part.name).resolve()
+        for suffix, target in ((".ds", ".bin"), (".ds.index", ".ds.index")):
+            link = links / f"{source.name}{suffix}"
+            link.unlink(missing_ok=True)
+            link.symlink_to(source.with_name(f"{source.name}{target}"))
+    return links
 
 
 def data_blend(corpus: Corpus, weights: Mapping[str, float]) -> list[str]:
@@ -71,7 +95,7 @@ def data_blend(corpus: Corpus, weights: Mapping[str, float]) -> list[str]:
     return words
 
 
-def _megatron(settings: Training, corpus: Corpus, shape: Shape, steps: int) -> dict[str, Any]:
+def _megatron(settings: Training, tokenizer: Path, shape: Shape, steps: int) -> dict[str, Any]:
     return {
         "num_layers": shape.layers,
         "hidden_size": shape.hidden,
@@ -97,7 +121,7 @@ def _megatron(settings: Training, corpus: Corpus, shape: Shape, steps: int) -> d
         "reset_attention_mask": True,
         "eod_mask_loss": False,
         "tokenizer_type": "HuggingFaceTokenizer",
-        "tokenizer_model": str(corpus.tokenizer.resolve()),
+        "tokenizer_model": str(tokenizer),
         "split": "100,0,0",
         "micro_batch_size": settings.micro_batch,
         "global_batch_size": settings.batch,
@@ -130,43 +154,33 @@ def _flags(arguments: Mapping[str, Any]) -> str:
     return " \\\n".join(lines) + "\n"
 
 
-def _torchtitan(
-    settings: Training, corpus: Corpus, shape: Shape, steps: int, weights: Mapping[str, float]
-) -> str:
-    """Write torchtitan's sections; the model's sizes go into a Qwen3 flavour of that name."""
-    flavour = {
-        "vocab_size": shape.vocabulary, "dim": shape.hidden, "n_layers": shape.layers,
-        "n_heads": shape.heads, "n_kv_heads": shape.kv_heads, "head_dim": shape.head_dim,
-        "hidden_dim": shape.feed_forward, "qk_norm": True, "rope_theta": shape.rope_theta,
-        "norm_eps": shape.norm_eps, "max_seq_len": settings.length,
-        "enable_weight_tying": shape.tied,
-    }  # fmt: skip
+_TITAN_MODULE = '''"""Makes torchtitan know the model and the data of `settings.yaml`; eurocorpus must be installed."""
+
+from pathlib import Path
+
+from eurocorpus.pipeline.train.titan import register
+
+register(Path(__file__).with_name("settings.yaml"))
+'''
+
+
+def _torchtitan(settings: Training, tokenizer: Path, steps: int) -> str:
+    """Write torchtitan's sections; sizes and data come from the module that it imports."""
     sections: dict[str, dict[str, Any]] = {
-        "model": {"name": "qwen3", "flavor": "eurocorpus", "hf_assets_path": str(corpus.folder.resolve())},
+        "experimental": {"custom_import": "eurocorpus_torchtitan"},
+        "model": {"name": "eurocorpus", "flavor": "eurocorpus", "hf_assets_path": str(tokenizer)},
         "optimizer": {"name": "AdamW", "lr": settings.learning_rate, "beta1": 0.9, "beta2": 0.95,
                       "weight_decay": 0.1},
         "lr_scheduler": {"warmup_steps": round(settings.warmup * steps), "decay_ratio": settings.decay,
                          "decay_type": "linear", "min_lr_factor": 0.0},
         "training": {"local_batch_size": settings.micro_batch, "global_batch_size": settings.batch,
-                     "seq_len": settings.length, "max_norm": settings.clip, "steps": steps,
-                     "seed": settings.seed, "dataset": "eurocorpus"},
+                     "seq_len": settings.length, "max_norm": settings.clip, "steps": steps},
+        "debug": {"seed": settings.seed},
         "compile": {"enable": True},
         "activation_checkpoint": {"mode": "full" if settings.recompute else "none"},
     }  # fmt: skip
-    data = {
-        code: {"weight": round(weight, 8), "end": corpus.eos, "dtype": corpus.dtype,
-               "files": [str((corpus.folder / f"{part.name}.bin").resolve())
-                         for part in corpus.payload(code).parts]}
-        for code, weight in weights.items()
-    }  # fmt: skip
-    lines = [
-        "# torchtitan reads memory-mapped tokens through a data set of one's own (its README on data):",
-        "# register `eurocorpus` over the files of [eurocorpus.data], and the flavour of [eurocorpus.flavor]",
-        "# in torchtitan/models/qwen3. Both tables are for that code; torchtitan itself skips them.",
-    ]
-    named = sections | {"eurocorpus.flavor": flavour}
-    named |= {f"eurocorpus.data.{code}": row for code, row in data.items()}
-    for name, values in named.items():
+    lines = ["# PYTHONPATH=<this folder> ./run_train.sh --job.config_file <this file>"]
+    for name, values in sections.items():
         lines += [
             "",
             f"[{name}]",
@@ -176,17 +190,26 @@ def _torchtitan(
 
 
 def _nanotron(
-    settings: Training, corpus: Corpus, shape: Shape, steps: int, weights: Mapping[str, float]
+    settings: Training,
+    corpus: Corpus,
+    shape: Shape,
+    steps: int,
+    nanosets: Mapping[Path, float],
+    tokenizer: Path,
 ) -> dict[str, Any]:
-    """Give nanotron's configuration: a Nanoset a language, read from the `.ds` links."""
+    """Give nanotron's configuration: a Nanoset a language. Its Qwen has no norms of queries and keys."""
     warmup, decay = round(settings.warmup * steps), round(settings.decay * steps)
     return {
+        "checkpoints": {"checkpoints_path": "checkpoints", "checkpoint_interval": max(steps // 10, 1)},
+        "logging": {"log_level": "info", "iteration_step_info_interval": 10},
         "general": {"project": "eurocorpus", "run": settings.preset, "seed": settings.seed},
         "data_stages": [{
             "name": "pretraining", "start_training_step": 1,
             "data": {"seed": settings.seed, "num_loading_workers": 1, "dataset": {
-                "dataset_folder": {str((corpus.folder / code).resolve()): round(weight, 8)
-                                   for code, weight in weights.items()},
+                "dataset_folder": [str(path) for path in nanosets],
+                "dataset_weights": [round(weight, 8) for weight in nanosets.values()],
+                "tokenizer_name": str(tokenizer), "vocab_size": shape.vocabulary,
+                "token_size_in_bytes": 2 if corpus.dtype == "uint16" else 4,
             }},
         }],
         "model": {
@@ -198,7 +221,7 @@ def _nanotron(
                 "intermediate_size": shape.feed_forward, "num_attention_heads": shape.heads,
                 "num_key_value_heads": shape.kv_heads, "hidden_act": "silu",
                 "max_position_embeddings": settings.length, "rms_norm_eps": shape.norm_eps,
-                "rope_theta": shape.rope_theta, "tie_word_embeddings": shape.tied,
+                "rope_theta": float(shape.rope_theta), "tie_word_embeddings": shape.tied,
                 "bos_token_id": corpus.eos, "eos_token_id": corpus.eos,
             },
         },
@@ -207,14 +230,14 @@ def _nanotron(
             "learning_rate_scheduler": {
                 "learning_rate": settings.learning_rate, "lr_warmup_steps": warmup,
                 "lr_warmup_style": "linear", "lr_decay_style": "linear",
-                "lr_decay_starting_step": steps - decay, "lr_decay_steps": max(decay, 1), "min_decay_lr": 0,
+                "lr_decay_starting_step": steps - decay, "lr_decay_steps": max(decay, 1), "min_decay_lr": 0.0,
             },
             "optimizer_factory": {"name": "adamW", "adam_beta1": 0.9, "adam_beta2": 0.95,
                                   "adam_eps": 1.0e-8, "torch_adam_is_fused": True},
         },
         "parallelism": {"dp": 1, "tp": 1, "pp": 1, "pp_engine": "1f1b", "tp_mode": "REDUCE_SCATTER",
                         "tp_linear_async_communication": True},
-        "tokenizer": {"tokenizer_name_or_path": str(corpus.folder.resolve())},
+        "tokenizer": {"tokenizer_name_or_path": str(tokenizer)},
         "tokens": {"sequence_length": settings.length, "micro_batch_size": settings.micro_batch,
                    "batch_accumulation_per_replica": max(settings.batch // settings.micro_batch, 1),
                    "train_steps": steps, "val_check_interval": -1},

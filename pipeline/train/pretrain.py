@@ -122,7 +122,8 @@ class Trainer:
     def _update(self) -> None:
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
-                group["lr"] = self.learning_rate
+                outer = group["weight_decay"] == 0  # embedding, head and norms
+                group["lr"] = self.learning_rate * (self.settings.outer_rate if outer else 1.0)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
 

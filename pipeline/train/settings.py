@@ -76,6 +76,8 @@ class Training(Section):
     """Muon (with AdamW for embedding and norms), or AdamW alone."""
     learning_rate: Annotated[float, Field(gt=0)] = 1.0
     """At its highest."""
+    outer_rate: Annotated[float, Field(gt=0)] = 1.0
+    """Learning rate of embedding, head and norms, in learning rates."""
     warmup: Annotated[float, Field(ge=0, le=1)] = 0.02
     """Share of the steps in which the learning rate rises."""
     decay: Annotated[float, Field(ge=0, le=1)] = 0.2

@@ -9,6 +9,7 @@ document had, without which no bits per byte can be told. OLMo-core and a plain 
 
 import hashlib
 import json
+import shutil
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -238,6 +239,24 @@ class Corpus:
     def sizes(self, split: str = "train") -> dict[str, int]:
         """Give the number of tokens of each language."""
         return {code: self.payload(code, split).tokens for code in self.languages}
+
+    def write_tokenizer(self, folder: Path, window: int) -> None:
+        """Write the tokenizer as `AutoTokenizer.from_pretrained(folder)` takes it, for windows of so many tokens."""
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(self.tokenizer, folder / "tokenizer.json")
+        content = {
+            "tokenizer_class": "PreTrainedTokenizerFast", "eos_token": self.eos_text,
+            "bos_token": self.eos_text, "model_max_length": window,
+            "clean_up_tokenization_spaces": False,
+        }  # fmt: skip
+        path = folder / "tokenizer_config.json"
+        path.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+
+    @property
+    def eos_text(self) -> str:
+        """The text of the token between documents."""
+        added = json.loads(self.tokenizer.read_text("utf-8"))["added_tokens"]
+        return next(str(token["content"]) for token in added if token["id"] == self.eos)
 
     def describe(self) -> dict[str, Any]:
         """Give the manifest's content."""

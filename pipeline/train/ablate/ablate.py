@@ -152,6 +152,7 @@ def _settings(
         "learning_rate": preset["learning_rate"] * factor,
         "heldout": {key: str(path) for key, path in ablation.heldout.items()},
         "evaluate_tokens": tier["evaluate_tokens"],
+        "evaluate_every": max(tier["tokens"] // preset["batch_tokens"] // tier["evaluations"], 1),
         "save_every": tier.get("save_every"),
         "keep": 1,
     }

@@ -107,7 +107,7 @@ def test_hpc_writes_configurations_and_trains_nothing(corpora: Path, tmp_path: P
         Ablation(recipes, {"near": corpora / "near"}, tmp_path / "o", "hpc", None, over), print
     )
     names = {path.name for path in (Path(found["configurations"]) / "half").rglob("*")}
-    assert {"arguments.txt", "data_blend.txt", "nanotron.yaml", "torchtitan.toml"} <= names
+    assert {"arguments.txt", "data_blend.txt", "config.yaml", "train.toml"} <= names
     assert not (tmp_path / "o" / "runs").exists()
 
 
