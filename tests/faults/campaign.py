@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from runs import command, corpus, processes_of, summary
 
-SECONDS = 300.0
+SECONDS = 900.0
 """Longest that a run may take to end after its fault, on a machine that is busy with other things."""
 CLEAR = {0, 1, 2, 75}
 """Statuses that a run ends with by itself; after a signal it is 128 and the signal's number."""
@@ -249,7 +249,9 @@ def input_changed(ground: Ground, episode: Episode) -> Broken:
 def disk_full(ground: Ground, episode: Episode) -> Broken:
     """Room for a part of what a run writes."""
     size = sum(-(-file.stat().st_size // 4096) for file in ground.clean.rglob("*"))
-    return _on_small_disk(ground, episode, f"size={int(size * ground.chance.uniform(0.02, 0.7)) * 4}k")
+    return _on_small_disk(
+        ground, episode, f"size={int(size * ground.chance.uniform(0.02, 0.7)) * 4}k"
+    )
 
 
 def no_more_files(ground: Ground, episode: Episode) -> Broken:
@@ -270,7 +272,7 @@ def read_only(ground: Ground, episode: Episode) -> Broken:
     """The file system turns read-only, as one does after an error."""
     with _disk(ground, "size=100m") as place:
         run = Run(ground, "--workers", ground.chance.choice((1, 2)))
-        turn = ["mount", "-o", "remount,ro", place]
+        turn = ["mount", "-o", "remount,ro", str(place)]
         going = run.reach()
         # busy where a file is open for writing; then it is tried again
         while going and subprocess.run(turn, capture_output=True, check=False).returncode:
