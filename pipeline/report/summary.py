@@ -51,8 +51,8 @@ def summarise(
     for code, rules in lines.items():
         sums.languages[code]["removed_lines"] = rules
     foreign = removed_lines(e.facts.get("foreign_lines", {}) for e in read(documents.STAGE))
-    for code, lines in foreign.items():
-        sums.languages[code]["foreign_lines"] = lines
+    for code, kinds in foreign.items():
+        sums.languages[code]["foreign_lines"] = kinds
     languages = sums.sorted_languages()
     return {
         "balanced": True,

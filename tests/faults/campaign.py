@@ -78,13 +78,13 @@ class Run:
     def __init__(self, ground: Ground, *arguments: object, **environment: str) -> None:
         self.marker = f"EUROCORPUS_FAULTS={os.getpid()}-{time.monotonic_ns()}"
         self._ground = ground
-        self._log = (ground.folder / "log").open("w+b")
         variables = dict([self.marker.split("=")]) | environment
         words = command("run", ground.inputs, "--out", ground.run, "--set", "engine.retries=9",
                         "--set", "languages.wanted=[ces_Latn,deu_Latn,ell_Grek]", *arguments)  # fmt: skip
-        self.process = subprocess.Popen(
-            words, env=os.environ | variables, stdout=subprocess.DEVNULL, stderr=self._log
-        )
+        with (ground.folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                words, env=os.environ | variables, stdout=subprocess.DEVNULL, stderr=log
+            )
 
     def sleep(self, least: float, most: float) -> bool:
         """Let it go on for a while; False when it has ended."""
@@ -125,10 +125,7 @@ class Run:
 
     def said(self) -> str:
         """What it wrote, once it has ended."""
-        self._log.seek(0)
-        text = self._log.read().decode("utf-8", "replace")
-        self._log.close()
-        return text
+        return (self._ground.folder / "log").read_text("utf-8", "replace")
 
     def leftovers(self) -> list[str]:
         """Processes that are still there some time after the end."""
