@@ -27,7 +27,7 @@ from eurocorpus.pipeline.engine import Limits, execute, open_executor
 from eurocorpus.pipeline.section import Engine
 from eurocorpus.pipeline.stages import deduplicate, judge
 from eurocorpus.pipeline.storage.folder import RunFolder
-from eurocorpus.pipeline.storage.ledger import Counts, Entry, commit, entries
+from eurocorpus.pipeline.storage.ledger import Entry, commit, entries
 from eurocorpus.pipeline.storage.parquet import read_rows
 from eurocorpus.pipeline.warm import warm
 
@@ -79,7 +79,7 @@ def write_inputs(folder: RunFolder, documents: int) -> None:
         name = f"{start:010}"
         write_input(folder, name, columns | {"text": texts, "url": urls})
         facts = {"languages": {LANGUAGE: {"rows": len(ids), "digest": name}}}
-        commit(folder, Entry(judge.STAGE, name, name, {}, (), Counts(), facts, {}))
+        commit(folder, Entry(judge.STAGE, name, name, {}, (), [], facts, {}))
 
 
 def deduplicated(config: Config, names: list[str]) -> float:

@@ -22,7 +22,7 @@ from .commands import (
     tokenizer,
     whatif,
 )
-from .errors import EurocorpusError
+from .errors import EurocorpusError, describe_failure
 
 app = typer.Typer(
     name="eurocorpus",
@@ -81,5 +81,8 @@ def main() -> None:
     except EurocorpusError as error:
         print(f"eurocorpus: {error}", file=sys.stderr)
         sys.exit(error.exit_status)
+    except (OSError, MemoryError) as error:
+        print(f"eurocorpus: {describe_failure(error)}", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

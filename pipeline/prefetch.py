@@ -47,7 +47,7 @@ def prefetch(
     copied = {str(path): _copy(path, folder) for path in _named(config, tokenizer)}
     _replace(values, copied)
     (folder / "run.yaml").write_text(yaml.safe_dump(values, sort_keys=False), "utf-8")
-    (folder / "environment.sh").write_text(_environment(folder), "utf-8")
+    (folder / "environment.sh").write_text(_environment(folder, kernels), "utf-8")
     seconds = _compile(folder) if kernels else 0.0
     manifest = {
         "files": {Path(copy).name: _digest(Path(copy)) for copy in copied.values()},
@@ -95,9 +95,10 @@ def _replace(values: Any, copied: dict[str, str]) -> None:
             values[key] = copied[value]
 
 
-def _environment(folder: Path) -> str:
+def _environment(folder: Path, kernels: bool) -> str:
     lines = [f"export {name}=1" for name in ("EUROCORPUS_OFFLINE", *LIBRARIES)]
-    lines.append(f"export NUMBA_CACHE_DIR='{folder}/kernels'")
+    if kernels:  # else they stay where they were compiled before
+        lines.append(f"export NUMBA_CACHE_DIR='{folder}/kernels'")
     return "\n".join(lines) + "\n"
 
 

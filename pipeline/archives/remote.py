@@ -8,12 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import xxhash
-from aiohttp import (
-    ClientConnectionError,
-    ClientError,
-    ClientPayloadError,
-    ClientResponseError,
-)
 from fsspec.core import url_to_fs
 
 from ..errors import RunError, UsageError
@@ -28,15 +22,6 @@ _TEMPORARY = frozenset({408, 429, 500, 502, 503, 504})
 
 class ShortReadError(OSError):
     """Fewer bytes arrived than were asked for."""
-
-
-_TRANSIENT = (
-    ShortReadError,
-    ClientConnectionError,
-    ClientPayloadError,
-    ConnectionError,
-    TimeoutError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +115,8 @@ class Remote:
             return sum(file.write(piece) for piece in self.pieces(url))
 
     def _patiently(self, what: str, url: str, ask: Callable[[], T]) -> T:
+        from aiohttp import ClientError  # 0.4 CPU-seconds in each process, that few runs need
+
         for attempt in range(self._patience.retries + 1):
             try:
                 with self._stream():
@@ -168,9 +155,12 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _is_temporary(error: BaseException) -> bool:
+    from aiohttp import ClientConnectionError, ClientPayloadError, ClientResponseError
+
     if isinstance(error, ClientResponseError):
         return error.status in _TEMPORARY
-    return isinstance(error, _TRANSIENT)
+    transient = (ShortReadError, ClientConnectionError, ClientPayloadError, ConnectionError)
+    return isinstance(error, (*transient, TimeoutError))
 
 
 def _is_http(url: str) -> bool:
@@ -178,6 +168,8 @@ def _is_http(url: str) -> bool:
 
 
 def _said(error: BaseException) -> str:
+    from aiohttp import ClientResponseError
+
     if isinstance(error, FileNotFoundError):
         return "nothing there"
     if isinstance(error, ClientResponseError):
@@ -187,6 +179,8 @@ def _said(error: BaseException) -> str:
 
 def _asked_for(error: BaseException) -> float:
     """The seconds of a Retry-After header, within reason."""
+    from aiohttp import ClientResponseError
+
     headers = error.headers if isinstance(error, ClientResponseError) else None
     value = str(headers.get("Retry-After", "")) if headers else ""
     return min(float(value), _LONGEST_WAIT) if value.isascii() and value.isdigit() else 0.0

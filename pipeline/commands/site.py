@@ -56,8 +56,9 @@ def prefetch(
     resolved = configure(config, inputs, out, None, None, None, None)
     manifest = prefetch(resolved, folder, tokenizer=tokenizer, kernels=kernels)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    compiled = ", compiled kernels" if kernels else ""
     typer.echo(
-        f"{folder} holds {len(manifest['files'])} files that the configuration names, compiled kernels "
+        f"{folder} holds {len(manifest['files'])} files that the configuration names{compiled} "
         f"and run.yaml: {format_bytes(size)}.\n"
         f"On the nodes: source {folder}/environment.sh; eurocorpus run --config {folder}/run.yaml --offline"
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from ..errors import describe_failure
 from .heartbeat import Heartbeat
 from .kept import cpu_seconds, enter_stage
 from .unit import Beat, Unit, describe, load
@@ -46,7 +47,8 @@ def attempt(
             result = _checked(load(unit.function)(unit.spec, beat), unit)
         verdict = "done"
     except (OSError, MemoryError) as broken:
-        verdict, error, spoiled = "broken", describe(broken), isinstance(broken, MemoryError)
+        error = describe_failure(broken)
+        verdict, spoiled = "broken", isinstance(broken, MemoryError)
     except (Exception, SystemExit) as raised:  # noqa: BLE001 - it is the code of others
         verdict, error = "raised", describe(raised)
     return Report(

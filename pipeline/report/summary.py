@@ -4,16 +4,16 @@ Everything is computed from the ledger; nothing is counted again. The chain must
 stage let through is what the next one took in, for every source and language.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from itertools import pairwise
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from ..errors import RunError
 from ..stages import clean, deduplicate, documents, judge, shards
 from ..stages.removed import total as removed_lines
 from ..storage.folder import RunFolder
-from ..storage.ledger import Counts, Entry, read_entry
+from ..storage.ledger import Entry, read_entry
 
 CHAIN = (documents.STAGE, judge.STAGE, deduplicate.STAGE, shards.STAGE)
 
@@ -36,35 +36,24 @@ def summarise(
         RunError: the ledger does not balance.
 
     """
-    entries = {
-        stage: [entry for name in names if (entry := read_entry(folder, stage, name))]
-        for stage, names in units.items()
-    }
-    totals = {stage: _total(entries[stage]) for stage in CHAIN}
-    _check_chain(totals)
-    languages = _languages(totals)
-    for entry in entries[shards.STAGE]:
-        language = languages[entry.facts["language"]]
-        language["characters"] += entry.facts["characters"]
-        if "bytes" not in entry.facts:
-            raise RunError("an earlier version made the shards; type `eurocorpus run` again first")
-        language["bytes"] += entry.facts["bytes"]
-        language["shards"].append(entry.outputs[0].path)
-        language["pii"] += Counter(entry.facts["pii"])
-        language["contaminated"] += Counter(entry.facts["contaminated"])
-        language["rights"]["kept"] += Counter(entry.facts["rights"])
-    for stage in (documents.STAGE, judge.STAGE):
-        for entry in entries[stage]:
-            for name, counts in entry.facts.get("opted_out", {}).items():
-                languages[name]["rights"]["dropped"] += Counter(counts)
-    cleaned = [*entries[documents.STAGE], *entries.get(clean.STAGE, [])]
-    for code, rules in removed_lines(
-        entry.facts.get("removed_lines", {}) for entry in cleaned
-    ).items():
-        languages[code]["removed_lines"] = rules
-    foreign = removed_lines(e.facts.get("foreign_lines", {}) for e in entries[documents.STAGE])
-    for code, lines in foreign.items():
-        languages[code]["foreign_lines"] = lines
+
+    def read(stage: str) -> Iterator[Entry]:
+        return (e for name in units.get(stage, ()) if (e := read_entry(folder, stage, name)))
+
+    sums = _Sums()
+    inputs = sums.described(sums.counted(documents.STAGE, read(documents.STAGE)))
+    facts = (entry.facts for entry in chain(inputs, read(clean.STAGE)))
+    lines = removed_lines(found.get("removed_lines", {}) for found in facts)
+    for stage in (judge.STAGE, deduplicate.STAGE):
+        deque(sums.counted(stage, read(stage)), maxlen=0)
+    for entry in sums.counted(shards.STAGE, read(shards.STAGE)):
+        sums.add_shard(entry)
+    for code, rules in lines.items():
+        sums.languages[code]["removed_lines"] = rules
+    foreign = removed_lines(e.facts.get("foreign_lines", {}) for e in read(documents.STAGE))
+    for code, kinds in foreign.items():
+        sums.languages[code]["foreign_lines"] = kinds
+    languages = sums.sorted_languages()
     return {
         "balanced": True,
         "documents_in": sum(language["documents_in"] for language in languages.values()),
@@ -82,80 +71,102 @@ def summarise(
                 for side in ("kept", "dropped")
             },
         },
-        "inputs": _inputs(entries[documents.STAGE]),
-        "cost": {stage: _cost(entries[stage]) for stage in CHAIN},
+        "inputs": sums.inputs | {"records": dict(sorted(sums.inputs["records"].items()))},
+        "cost": sums.cost,
     }
 
 
-def _total(entries: Iterable[Entry]) -> Counts:
-    total = Counts()
-    for entry in entries:
-        for key, count in entry.counts.items():
-            total[key].entered += count.entered
-            total[key].left += count.left
-            total[key].dropped.update(count.dropped)
-    return total
+class _Sums:
+    """Adds up entries as they are read: 10^5 of them at a time take gigabytes."""
 
+    def __init__(self) -> None:
+        self.cost: dict[str, dict[str, float]] = {}
+        self.inputs: dict[str, Any] = {"files": 0, "bytes": 0, "records": Counter(), "damage": []}
+        self.languages: dict[str, dict[str, Any]] = {}
+        self._let_through: Counter[tuple[str, str]] = Counter()
 
-def _check_chain(totals: dict[str, Counts]) -> None:
-    """Hold each stage's intake against what the stage before let through."""
-    for before, after in pairwise(CHAIN):
-        for source, language in sorted(totals[before].keys() | totals[after].keys()):
-            left = totals[before][source, language].left
-            entered = totals[after][source, language].entered
-            if left != entered:
-                raise RunError(
-                    f"the ledger does not balance: {before} let {left} documents of {source} in "
-                    f"{language} through, but {after} took in {entered}"
-                )
-
-
-def _languages(totals: dict[str, Counts]) -> dict[str, dict[str, Any]]:
-    first, last = totals[CHAIN[0]], totals[CHAIN[-1]]
-    rows: dict[str, dict[str, Any]] = {}
-    for language in sorted({language for _, language in first}):
-        dropped: Counter[str] = Counter()
-        for total in totals.values():
-            for (_, name), count in total.items():
-                if name == language:
-                    dropped.update(count.dropped)
-        rows[language] = {
-            "documents_in": sum(c.entered for (_, name), c in first.items() if name == language),
-            "dropped": dict(sorted(dropped.items())),
-            "documents": sum(c.left for (_, name), c in last.items() if name == language),
-            "characters": 0,
-            "bytes": 0,
-            "pii": Counter(),
-            "contaminated": Counter(),
-            "rights": {"kept": Counter(), "dropped": Counter()},
-            "removed_lines": {},
-            "foreign_lines": {},
-            "shards": [],
+    def sorted_languages(self) -> dict[str, dict[str, Any]]:
+        """Give languages, and what was dropped of each, in the order of their names."""
+        return {
+            code: row | {"dropped": dict(sorted(row["dropped"].items()))}
+            for code, row in sorted(self.languages.items())
         }
-    return rows
+
+    def counted(self, stage: str, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Pass the entries of a stage through; then hold its intake against the stage before."""
+        first, last = stage == CHAIN[0], stage == CHAIN[-1]
+        due, self._let_through = self._let_through, Counter()
+        cost = self.cost[stage] = {"units": 0, "seconds": 0.0, "cpu_seconds": 0.0, "peak_bytes": 0}
+        for entry in entries:
+            cost["units"] += 1
+            cost["seconds"] += entry.cost["seconds"]
+            cost["cpu_seconds"] += entry.cost["cpu_seconds"]
+            cost["peak_bytes"] = max(cost["peak_bytes"], entry.cost["peak_bytes"])
+            for row in entry.rows:
+                key, entered, left = (row["source"], row["language"]), row["entered"], row["left"]
+                language = self._language(row["language"])
+                language["dropped"].update(row["dropped"])
+                if first:
+                    language["documents_in"] += entered
+                else:
+                    due[key] -= entered
+                if last:
+                    language["documents"] += left
+                elif left:
+                    self._let_through[key] += left
+            for name, counts in entry.facts.get("opted_out", {}).items():
+                self._language(name)["rights"]["dropped"] += Counter(counts)
+            yield entry
+        cost |= {name: round(cost[name], 2) for name in ("seconds", "cpu_seconds")}
+        _check_balance(stage, due)
+
+    def described(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Pass the entries of inputs through: their records by type, and what could not be read."""
+        for entry in entries:
+            self.inputs["files"] += 1
+            self.inputs["bytes"] += entry.facts["input"]["bytes"]
+            self.inputs["records"].update(entry.facts.get("records", {}))
+            self.inputs["damage"] += [
+                {"input": entry.unit, **damage} for damage in entry.facts.get("damage", [])
+            ]
+            yield entry
+
+    def add_shard(self, entry: Entry) -> None:
+        """Add what a shard holds."""
+        if "bytes" not in entry.facts:
+            raise RunError("an earlier version made the shards; type `eurocorpus run` again first")
+        language = self._language(entry.facts["language"])
+        language["characters"] += entry.facts["characters"]
+        language["bytes"] += entry.facts["bytes"]
+        language["shards"].append(entry.outputs[0].path)
+        language["pii"] += Counter(entry.facts["pii"])
+        language["contaminated"] += Counter(entry.facts["contaminated"])
+        language["rights"]["kept"] += Counter(entry.facts["rights"])
+
+    def _language(self, name: str) -> dict[str, Any]:
+        if name not in self.languages:
+            self.languages[name] = {
+                "documents_in": 0,
+                "dropped": Counter(),
+                "documents": 0,
+                "characters": 0,
+                "bytes": 0,
+                "pii": Counter(),
+                "contaminated": Counter(),
+                "rights": {"kept": Counter(), "dropped": Counter()},
+                "removed_lines": {},
+                "foreign_lines": {},
+                "shards": [],
+            }
+        return self.languages[name]
 
 
-def _inputs(entries: list[Entry]) -> dict[str, Any]:
-    """Give the records of all inputs by type, and every place that could not be read."""
-    records: Counter[str] = Counter()
-    for entry in entries:
-        records.update(entry.facts.get("records", {}))
-    return {
-        "files": len(entries),
-        "bytes": sum(entry.facts["input"]["bytes"] for entry in entries),
-        "records": dict(sorted(records.items())),
-        "damage": [
-            {"input": entry.unit, **damage}
-            for entry in entries
-            for damage in entry.facts.get("damage", [])
-        ],
-    }
-
-
-def _cost(entries: list[Entry]) -> dict[str, float]:
-    return {
-        "units": len(entries),
-        "seconds": round(sum(entry.cost["seconds"] for entry in entries), 2),
-        "cpu_seconds": round(sum(entry.cost["cpu_seconds"] for entry in entries), 2),
-        "peak_bytes": max((entry.cost["peak_bytes"] for entry in entries), default=0),
-    }
+def _check_balance(stage: str, due: Counter[tuple[str, str]]) -> None:
+    """Refuse a stage that did not take in what the one before it let through."""
+    for (source, language), number in sorted(due.items()):
+        if number:
+            before = CHAIN[CHAIN.index(stage) - 1]
+            raise RunError(
+                f"the ledger does not balance: {before} let {number:+} documents of {source} in "
+                f"{language} through that {stage} did not take in"
+            )

@@ -80,7 +80,7 @@ def _unit(
         | {"documents": entry.fingerprint}
         | {key: entry.depends[key] for key in _MEASURED},
     }
-    weight = sum(count.left for count in entry.counts.values())
+    weight = entry.outputs[0].rows
     return Unit(STAGE, name, f"{__name__}:run_unit", spec, weight)
 
 

@@ -59,7 +59,8 @@ def units(
         "tiers": [config.dedup.tier_signal, config.dedup.tier_bounds],
     }
     rights = rights_settings(config)
-    return [_unit(folder, name, settings, rights, hosts) for name in inputs]
+    cleaned = folder.ledger(clean.STAGE, "").parent.exists()
+    return [_unit(folder, name, settings, rights, hosts, cleaned) for name in inputs]
 
 
 def rights_settings(config: Config) -> dict[str, Any]:
@@ -79,10 +80,11 @@ def _unit(
     settings: dict[str, Any],
     rights: dict[str, Any],
     hosts: KnownHosts,
+    cleaned: bool,
 ) -> Unit:
-    entry = clean.entry_of(folder, name)
     read = read_entry(folder, documents.STAGE, name)
     assert read is not None, f"{name} is planned from its ledger entry"
+    entry = (cleaned and read_entry(folder, clean.STAGE, name)) or read
     known = hosts.of(read.facts["hosts"])
     return Unit(
         stage=STAGE,
@@ -97,7 +99,7 @@ def _unit(
             | {"documents": entry.fingerprint}
             | {"rights": rights | {"hosts": known} if known else None},
         },
-        weight=sum(count.left for count in entry.counts.values()),
+        weight=read.outputs[0].rows,
     )
 
 

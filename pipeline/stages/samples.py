@@ -43,7 +43,7 @@ def _unit(folder: RunFolder, name: str, code: str) -> Unit:
     assert entry is not None, f"{name} is planned from its ledger entry"
     depends = {"code": code, "pages": PAGES, "documents": entry.fingerprint}
     spec = {"run": str(folder.root), "stage": STAGE, "unit": name, "depends": depends}
-    weight = sum(count.left for count in entry.counts.values())
+    weight = entry.outputs[0].rows
     return Unit(STAGE, name, f"{__name__}:run_unit", spec, weight)
 
 

@@ -63,6 +63,8 @@ def units(config: Config, blocks: Iterable[str]) -> list[Unit]:
         entry = read_entry(folder, deduplicate.STAGE, name)
         assert entry is not None, f"shards of {name} are planned from its ledger entry"
         languages.setdefault(entry.facts["language"], []).append(entry)
+    names = {n for group in languages.values() for entry in group for n in entry.facts["parts"]}
+    origins = {name: _Origin.read(folder, name) for name in names}
     settings = {
         "code": code_version(_CODE, _PACKAGES),
         "row_groups": [config.shards.row_group_rows, config.shards.row_group_bytes],
@@ -72,14 +74,38 @@ def units(config: Config, blocks: Iterable[str]) -> list[Unit]:
     return [
         unit
         for language, entries in sorted(languages.items())
-        for unit in _language_units(folder, language, entries, config.shards.bytes, settings)
+        for unit in _language_units(
+            folder, language, entries, origins, config.shards.bytes, settings
+        )
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """What an input's entries say that its slices depend on."""
+
+    fingerprint: str
+    text_share: float
+    rights: dict[str, str]
+    """By language."""
+
+    @classmethod
+    def read(cls, folder: RunFolder, name: str) -> "_Origin":
+        entry, judged = clean.entry_of(folder, name), read_entry(folder, judge.STAGE, name)
+        assert judged is not None, f"{name} was deduplicated, so it was judged"
+        rights = {code: facts["rights"] for code, facts in judged.facts["languages"].items()}
+        return cls(entry.fingerprint, entry.facts["text_share"], rights)
+
+
 def _language_units(
-    folder: RunFolder, language: str, blocks: list[Entry], target: int, settings: dict[str, Any]
+    folder: RunFolder,
+    language: str,
+    blocks: list[Entry],
+    origins: dict[str, _Origin],
+    target: int,
+    settings: dict[str, Any],
 ) -> list[Unit]:
-    packed = list(pack(_slices(folder, language, blocks, target), target))
+    packed = list(pack(_slices(language, blocks, origins, target), target))
     survivors = {name: entry.facts["name"] for entry in blocks for name in entry.facts["parts"]}
     return [
         Unit(
@@ -107,15 +133,15 @@ def _language_units(
     ]
 
 
-def _slices(folder: RunFolder, language: str, blocks: list[Entry], target: int) -> Iterator[Slice]:
+def _slices(
+    language: str, blocks: list[Entry], origins: dict[str, _Origin], target: int
+) -> Iterator[Slice]:
     """Cut what each input contributes into slices of at most about `target` bytes."""
     parts = {name: facts for entry in blocks for name, facts in entry.facts["parts"].items()}
     for name, facts in sorted(parts.items()):
-        origin = clean.entry_of(folder, name)
-        judged = read_entry(folder, judge.STAGE, name)
-        assert judged is not None, f"{name} was deduplicated, so it was judged"
-        rights = judged.facts["languages"][language]["rights"]
-        size = facts["bytes"] * origin.facts["text_share"]
+        origin = origins[name]
+        rights = origin.rights[language]
+        size = facts["bytes"] * origin.text_share
         pieces = min(math.ceil(size / target), facts["rows"])
         cuts = [facts["rows"] * piece // pieces for piece in range(pieces + 1)] if pieces else []
         for start, stop in pairwise(cuts):

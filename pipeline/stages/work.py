@@ -52,7 +52,7 @@ class Work:
             fingerprint=fingerprint(self.depends),
             depends=self.depends,
             outputs=tuple(self._describe()),
-            counts=self.counts,
+            rows=self.counts.to_json(),
             facts=self.facts,
             cost={
                 "seconds": round(time.time() - wall, 3),

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from pydantic_core import from_json
+
 from ..errors import RunError
 from .fingerprint import sha256
 from .folder import RunFolder
@@ -82,6 +84,7 @@ class Entry:
     `fingerprint` covers inputs, code and the part of the configuration that the unit depends on;
     `depends` is the same, readable, so that a stale unit can say why. `facts` are figures that
     later stages plan with. `cost` (seconds, cpu_seconds, host) is for people: nothing is derived from it.
+    `rows` are counts as the file has them: a run that goes on plans by entries, and few of it ask for counts.
     """
 
     stage: str
@@ -89,9 +92,14 @@ class Entry:
     fingerprint: str
     depends: dict[str, Any]
     outputs: tuple[Output, ...]
-    counts: Counts
+    rows: list[dict[str, Any]]
     facts: dict[str, Any]
     cost: dict[str, Any]
+
+    @property
+    def counts(self) -> Counts:
+        """What came in and what became of it, by source and language."""
+        return Counts.from_json(self.rows)
 
 
 def describe(folder: RunFolder, path: str, rows: int) -> Output:
@@ -113,7 +121,8 @@ def commit(folder: RunFolder, entry: Entry) -> None:
                 f"{entry.stage} {entry.unit}: {count.entered} documents of {source} in {language} came in, "
                 f"but {count.left} left and {count.dropped.total()} were dropped"
             )
-    content = asdict(entry) | {"counts": entry.counts.to_json()}
+    content = asdict(entry)
+    content["counts"] = content.pop("rows")
     target = folder.ledger(entry.stage, entry.unit)
     with folder.atomic(target.relative_to(folder.root)) as path:
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
@@ -128,31 +137,30 @@ def _parse(path: str) -> Entry | None:
     """Read a file; paths are plain text here, since a run that goes on reads 10^5 of them and more."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123
-            content = json.loads(file.read())
-        return Entry(
-            **content
-            | {
-                "outputs": tuple(Output(**output) for output in content["outputs"]),
-                "counts": Counts.from_json(content["counts"]),
-            }
-        )
+            content = from_json(file.read())  # takes half the time of the standard library's
+        content["outputs"] = tuple(Output(**output) for output in content["outputs"])
+        content["rows"] = content.pop("counts")
+        return Entry(**content)
     except (OSError, ValueError, KeyError, TypeError):
         return None  # not committed: the unit will be done again
 
 
 def entries(folder: RunFolder, stage: str) -> Iterator[Entry]:
     """Read all entries of a stage, by unit name."""
-    top = folder.root / "ledger" / stage
-    for path in sorted(top.rglob("*.json")):
-        if entry := _parse(str(path)):
+    for name in unit_names(folder, stage):
+        if entry := read_entry(folder, stage, name):
             yield entry
 
 
 def unit_names(folder: RunFolder, stage: str) -> list[str]:
     """Name the units of a stage that have an entry, without reading any."""
-    top = folder.root / "ledger" / stage
-    cut = len(str(top)) + 1
-    return sorted(str(path)[cut : -len(".json")] for path in top.rglob("*.json"))
+    top = f"{folder.root}/ledger/{stage}/"
+    return sorted(
+        f"{place}/{name}"[len(top) :].lstrip("/").removesuffix(".json")
+        for place, _, names in os.walk(top)
+        for name in names
+        if name.endswith(".json")
+    )
 
 
 def is_committed(folder: RunFolder, stage: str, unit: str, fingerprint: str) -> bool:

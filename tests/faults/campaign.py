@@ -3,7 +3,7 @@
 After each fault the run must end in bounded time, well or with a sentence; the run after it must end
 well, with the bytes of a run that nothing happened to and a ledger that balances.
 
-    python tests/faults/campaign.py FOLDER --faults 200 --report faults.json
+    python tests/faults/campaign.py FOLDER --inputs WARCS --faults 200 --report faults.json
 """
 
 import argparse
@@ -26,11 +26,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from runs import command, corpus, processes_of, summary
 
-SECONDS = 300.0
+SECONDS = 900.0
 """Longest that a run may take to end after its fault, on a machine that is busy with other things."""
 CLEAR = {0, 1, 2, 75}
 """Statuses that a run ends with by itself; after a signal it is 128 and the signal's number."""
 CLOCK = Path(__file__).with_name("clock")
+RAY = ("--engine", "ray")
 
 
 @dataclass
@@ -41,7 +42,6 @@ class Ground:
     inputs: Path
     clean: Path
     chance: random.Random
-    span: float = 8.0
     run: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,16 +49,20 @@ class Ground:
 
     def begin(self) -> None:
         """Leave of an earlier run some of it, so that a run has something to do and not all."""
-        if not (self.run / "ledger").exists():
-            return
         for entry in sorted((self.run / "ledger").rglob("*.json")):
             if self.chance.random() < 0.6:
                 entry.unlink()
 
+    def missing(self) -> list[Path]:
+        """What a run has yet to commit."""
+        entries = sorted((self.clean / "ledger").rglob("*.json"))
+        places = [self.run / entry.relative_to(self.clean) for entry in entries]
+        return [place for place in places if not place.exists()]
+
 
 @dataclass
 class Episode:
-    """A run with its faults."""
+    """A run with its faults; only those count that hit it."""
 
     kind: str
     faults: int = 0
@@ -73,23 +77,35 @@ class Run:
 
     def __init__(self, ground: Ground, *arguments: object, **environment: str) -> None:
         self.marker = f"EUROCORPUS_FAULTS={os.getpid()}-{time.monotonic_ns()}"
-        self._log = (ground.folder / "log").open("w+b")
+        self._ground = ground
         variables = dict([self.marker.split("=")]) | environment
         words = command("run", ground.inputs, "--out", ground.run, "--set", "engine.retries=9",
                         "--set", "languages.wanted=[ces_Latn,deu_Latn,ell_Grek]", *arguments)  # fmt: skip
-        self.process = subprocess.Popen(
-            words, env=os.environ | variables, stdout=subprocess.DEVNULL, stderr=self._log
-        )
-        self.ended = False
+        with (ground.folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                words, env=os.environ | variables, stdout=subprocess.DEVNULL, stderr=log
+            )
 
-    def sleep(self, seconds: float) -> bool:
+    def sleep(self, least: float, most: float) -> bool:
         """Let it go on for a while; False when it has ended."""
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(seconds)
+            self.process.wait(self._ground.chance.uniform(least, most))
         return self.process.poll() is None
 
-    def others(self) -> list[int]:
-        return [pid for pid in processes_of(self.marker) if pid != self.process.pid]
+    def reach(self) -> bool:
+        """Let it go on until it is starting, or has committed some unit; False when it has ended."""
+        missing = self._ground.missing()
+        if not missing or self._ground.chance.random() < 0.3:
+            return self.sleep(0.2, 4.0)
+        place = self._ground.chance.choice(missing)
+        while self.process.poll() is None and not place.exists():
+            time.sleep(0.01)
+        return self.sleep(0.0, 0.5)
+
+    def strike(self, number: int = signal.SIGKILL) -> bool:
+        """Send a signal to one of the processes that it has started; whether that was done."""
+        others = [pid for pid in processes_of(self.marker) if pid != self.process.pid]
+        return bool(others) and self.kill(self._ground.chance.choice(others), number)
 
     def kill(self, pid: int, number: int = signal.SIGKILL) -> bool:
         try:
@@ -98,20 +114,18 @@ class Run:
             return False
         return True
 
-    def end(self) -> tuple[int | None, float, str]:
+    def wait(self) -> int | None:
         """Wait for the end; None if it does not come in time."""
-        began = time.monotonic()
         try:
-            status: int | None = self.process.wait(SECONDS)
+            return self.process.wait(SECONDS)
         except subprocess.TimeoutExpired:
-            status = None
             self.process.kill()
             self.process.wait()
-        seconds = time.monotonic() - began
-        self._log.seek(0)
-        said = self._log.read().decode("utf-8", "replace")
-        self._log.close()
-        return status, seconds, said
+            return None
+
+    def said(self) -> str:
+        """What it wrote, once it has ended."""
+        return (self._ground.folder / "log").read_text("utf-8", "replace")
 
     def leftovers(self) -> list[str]:
         """Processes that are still there some time after the end."""
@@ -126,237 +140,209 @@ class Run:
         return names
 
 
-Fault = Callable[[Ground, Episode], tuple[Run, set[int]]]
-FAULTS: dict[str, Fault] = {}
+Broken = tuple[Run, int | None, set[int]]
+"""A run that had its faults, how it ended, and how it may."""
+Fault = Callable[[Ground, Episode], Broken]
 
 
-def fault(function: Fault) -> Fault:
-    """Note a kind of fault under the name of its function."""
-    FAULTS[function.__name__] = function
-    return function
+def _strike_often(
+    ground: Ground, episode: Episode, number: int, times: int, *arguments: object
+) -> Broken:
+    """Send a signal to any of a run's processes but the driver, so many times while it goes."""
+    run = Run(ground, "--workers", 2, *arguments)
+    going = run.reach()
+    while going and episode.faults < times:
+        episode.faults += run.strike(number)
+        going = run.sleep(0.1, 1.0)
+    return run, run.wait(), CLEAR
 
 
-def _pause(ground: Ground) -> float:
-    return ground.chance.uniform(0.2, 0.6 * ground.span)
-
-
-@fault
-def worker_killed(ground: Ground, episode: Episode) -> tuple[Run, set[int]]:
+def worker_killed(ground: Ground, episode: Episode) -> Broken:
     """Kill workers, extractors and whatever else the run has started."""
-    run = Run(ground, "--workers", 2)
-    while episode.faults < 10 and run.sleep(ground.chance.uniform(0.2, 1.0)):
-        others = run.others()
-        if others and run.kill(ground.chance.choice(others)):
-            episode.faults += 1
-    return run, set(CLEAR)
+    return _strike_often(ground, episode, signal.SIGKILL, 6)
 
 
-@fault
-def worker_stopped(ground: Ground, episode: Episode) -> tuple[Run, set[int]]:
+def extractor_crashed(ground: Ground, episode: Episode) -> Broken:
+    """A segmentation fault in a worker, or in a process below one."""
+    return _strike_often(ground, episode, signal.SIGSEGV, 4)
+
+
+def worker_stopped(ground: Ground, episode: Episode) -> Broken:
     """Stop a worker for good, as one that hangs; the deadline of a unit must end it."""
-    run = Run(ground, "--workers", 2, "--set", "engine.unit_seconds=60")
-    while not episode.faults and run.sleep(_pause(ground) / 2):
-        others = run.others()
-        if others and run.kill(ground.chance.choice(others), signal.SIGSTOP):
-            episode.faults += 1
-    return run, set(CLEAR)
+    return _strike_often(ground, episode, signal.SIGSTOP, 1, "--set", "engine.unit_seconds=20")
 
 
-@fault
-def extractor_crashed(ground: Ground, episode: Episode) -> tuple[Run, set[int]]:
-    """A segmentation fault in a process below a worker."""
-    run = Run(ground, "--workers", 2)
-    while episode.faults < 5 and run.sleep(ground.chance.uniform(0.2, 1.0)):
-        others = run.others()
-        if others and run.kill(ground.chance.choice(others), signal.SIGSEGV):
-            episode.faults += 1
-    return run, set(CLEAR)
+def ray_killed(ground: Ground, episode: Episode) -> Broken:
+    """Kill any process of a Ray cluster of the run's own: raylet, head, agent, worker, bridge."""
+    return _strike_often(ground, episode, signal.SIGKILL, 1, *RAY)
 
 
-@fault
-def driver_killed(ground: Ground, episode: Episode) -> tuple[Run, set[int]]:
-    """Three times, each going on from where the last one came to."""
-    for _ in range(3):
-        run = Run(ground, "--workers", ground.chance.choice((1, 2)))
-        if run.sleep(_pause(ground)) and run.kill(run.process.pid):
-            episode.faults += 1
-        run.process.wait(SECONDS)
-        episode.problems += run.leftovers()
-    return run, {-signal.SIGKILL, 0}
-
-
-@fault
-def driver_signalled(ground: Ground, episode: Episode) -> tuple[Run, set[int]]:
-    for _ in range(3):
-        number = ground.chance.choice((signal.SIGTERM, signal.SIGUSR1, signal.SIGINT))
-        run = Run(ground, "--workers", ground.chance.choice((1, 2)))
-        if run.sleep(_pause(ground)) and run.kill(run.process.pid, number):
-            episode.faults += 1
-        status = run.process.wait(SECONDS)
+def _end_often(
+    ground: Ground, episode: Episode, numbers: list[int], times: int, *arguments: object
+) -> Broken:
+    """Send a signal to the driver, and go on from there, so many times."""
+    for _ in range(times):
+        number = ground.chance.choice(numbers)
+        run = Run(ground, "--workers", ground.chance.choice((1, 2)), *arguments)
+        if run.reach():
+            episode.faults += run.kill(run.process.pid, number)
+        status = run.wait()
         episode.problems += run.leftovers()
         # before the run has begun, Python's own answer to a signal is that of the process
-        if status not in {128 + number, -number, 0}:
-            episode.problems.append(f"after {number.name} it ended with status {status}")
-    return run, {status}
+        if status not in (expected := {0, -number, 128 + number}):
+            episode.problems.append(f"after signal {number} it ended with status {status}")
+    return run, status, expected
 
 
-@fault
-def ray_killed(ground: Ground, episode: Episode) -> tuple[Run, set[int]]:
-    """Kill any process of a Ray cluster of the run's own: raylet, head, agent, worker, bridge."""
-    run = Run(ground, "--workers", 2, "--engine", "ray")
-    if run.sleep(ground.chance.uniform(2.0, 4 * ground.span)):
-        others = run.others()
-        if others and run.kill(ground.chance.choice(others)):
+def driver_killed(ground: Ground, episode: Episode) -> Broken:
+    return _end_often(ground, episode, [signal.SIGKILL], 3)
+
+
+def driver_signalled(ground: Ground, episode: Episode) -> Broken:
+    return _end_often(ground, episode, [signal.SIGTERM, signal.SIGUSR1, signal.SIGINT], 3)
+
+
+def ray_driver_killed(ground: Ground, episode: Episode) -> Broken:
+    return _end_often(ground, episode, [signal.SIGKILL], 1, *RAY)
+
+
+def _spoil_inputs(ground: Ground, episode: Episode, spoil: Callable[[Path], object]) -> Broken:
+    """Spoil the inputs one after the other while the run goes, and mend them once it has ended."""
+    files = sorted(ground.inputs.iterdir())
+    kept = [(file, file.read_bytes(), file.stat()) for file in files]
+    run = Run(ground, "--workers", ground.chance.choice((1, 2)))
+    for file in ground.chance.sample(files, len(files)):
+        if run.sleep(0.1, 3.0):
+            spoil(file)
             episode.faults += 1
-    return run, set(CLEAR)
+    status = run.wait()
+    for file, whole, times in kept:
+        file.write_bytes(whole)
+        os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+    return run, status, CLEAR
 
 
-@fault
-def ray_driver_killed(ground: Ground, episode: Episode) -> tuple[Run, set[int]]:
-    run = Run(ground, "--workers", 2, "--engine", "ray")
-    if run.sleep(ground.chance.uniform(2.0, 4 * ground.span)) and run.kill(run.process.pid):
-        episode.faults += 1
-    return run, {-signal.SIGKILL, 0}
+def input_vanished(ground: Ground, episode: Episode) -> Broken:
+    return _spoil_inputs(ground, episode, Path.unlink)
 
 
-@fault
-def input_vanished(ground: Ground, episode: Episode) -> tuple[Run, set[int]]:
-    return _input(ground, episode, lambda file: file.unlink())
-
-
-@fault
-def input_truncated(ground: Ground, episode: Episode) -> tuple[Run, set[int]]:
+def input_truncated(ground: Ground, episode: Episode) -> Broken:
     share = ground.chance.random()
-    return _input(ground, episode, lambda file: os.truncate(file, int(file.stat().st_size * share)))
+    return _spoil_inputs(
+        ground, episode, lambda file: os.truncate(file, int(file.stat().st_size * share))
+    )
 
 
-@fault
-def input_changed(ground: Ground, episode: Episode) -> tuple[Run, set[int]]:
+def input_changed(ground: Ground, episode: Episode) -> Broken:
     def change(file: Path) -> None:
         with file.open("r+b") as opened:
             for _ in range(20):
                 opened.seek(ground.chance.randrange(file.stat().st_size))
                 opened.write(ground.chance.randbytes(8))
 
-    return _input(ground, episode, change)
+    return _spoil_inputs(ground, episode, change)
 
 
-def _input(
-    ground: Ground, episode: Episode, spoil: Callable[[Path], object]
-) -> tuple[Run, set[int]]:
-    """Spoil the inputs one after the other while the run goes, and mend them once it has ended."""
-    files = sorted(ground.inputs.iterdir())
-    kept = [(file, file.read_bytes(), file.stat()) for file in files]
-    run = Run(ground, "--workers", 2)
-    for file in ground.chance.sample(files, len(files)):
-        if run.sleep(_pause(ground) / 2):
-            spoil(file)
-            episode.faults += 1
-    with suppress(subprocess.TimeoutExpired):
-        run.process.wait(SECONDS)
-    for file, whole, times in kept:
-        file.write_bytes(whole)
-        os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
-    return run, set(CLEAR)
+def disk_full(ground: Ground, episode: Episode) -> Broken:
+    """Room for a part of what a run writes."""
+    size = sum(-(-file.stat().st_size // 4096) for file in ground.clean.rglob("*"))
+    return _on_small_disk(
+        ground, episode, f"size={int(size * ground.chance.uniform(0.02, 0.7)) * 4}k"
+    )
 
 
-@fault
-def disk_full(ground: Ground, episode: Episode) -> tuple[Run, set[int]]:
-    size = ground.chance.randrange(200_000, 3_000_000)
-    with small_disk(ground, f"size={size // 1024}k"):
-        run = Run(ground, "--workers", 2)
-        episode.faults += 1
-        with suppress(subprocess.TimeoutExpired):
-            run.process.wait(SECONDS)
-    return run, set(CLEAR)
+def no_more_files(ground: Ground, episode: Episode) -> Broken:
+    """Room for some of the files and folders of a run."""
+    files = sum(1 for _ in ground.clean.rglob("*"))
+    return _on_small_disk(ground, episode, f"nr_inodes={ground.chance.randrange(3, files)}")
 
 
-@fault
-def no_more_files(ground: Ground, episode: Episode) -> tuple[Run, set[int]]:
-    with small_disk(ground, f"nr_inodes={ground.chance.randrange(60, 200)}"):
-        run = Run(ground, "--workers", 2)
-        episode.faults += 1
-        with suppress(subprocess.TimeoutExpired):
-            run.process.wait(SECONDS)
-    return run, set(CLEAR)
+def _on_small_disk(ground: Ground, episode: Episode, options: str) -> Broken:
+    with _disk(ground, options):
+        run = Run(ground, "--workers", ground.chance.choice((1, 2)))
+        status = run.wait()
+        episode.faults += status != 0  # else it had room enough
+    return run, status, CLEAR
 
 
-@fault
-def read_only(ground: Ground, episode: Episode) -> tuple[Run, set[int]]:
+def read_only(ground: Ground, episode: Episode) -> Broken:
     """The file system turns read-only, as one does after an error."""
-    with small_disk(ground, "size=100m") as place:
-        run = Run(ground, "--workers", 2)
-        if run.sleep(_pause(ground)):
-            # busy where a file is open for writing; then it is tried again
-            while subprocess.run(["mount", "-o", "remount,ro", place], capture_output=True,
-                                 check=False).returncode and run.sleep(0.05):  # fmt: skip
-                pass
-            episode.faults += 1
-        with suppress(subprocess.TimeoutExpired):
-            run.process.wait(SECONDS)
+    with _disk(ground, "size=100m") as place:
+        run = Run(ground, "--workers", ground.chance.choice((1, 2)))
+        turn = ["mount", "-o", "remount,ro", str(place)]
+        going = run.reach()
+        # busy where a file is open for writing; then it is tried again
+        while going and subprocess.run(turn, capture_output=True, check=False).returncode:
+            going = run.sleep(0.01, 0.05)
+        episode.faults += going
+        status = run.wait()
         subprocess.run(["mount", "-o", "remount,rw", place], check=True)
-    return run, set(CLEAR)
+    return run, status, CLEAR
 
 
 @contextmanager
-def small_disk(ground: Ground, options: str) -> Iterator[Path]:
-    """Put a file system of its own under the run, with what is there already; take it away again."""
-    kept = ground.folder / "kept"
-    ground.run.mkdir(exist_ok=True)
-    shutil.rmtree(kept, ignore_errors=True)
-    ground.run.rename(kept)
+def _disk(ground: Ground, options: str) -> Iterator[Path]:
+    """Have a run begin on an empty file system of its own; afterwards leave what it wrote, without that."""
+    shutil.rmtree(ground.run, ignore_errors=True)
     ground.run.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", ground.run], check=True)
+    left = ground.folder / "left"
     try:
-        with suppress(shutil.Error, OSError):  # it may be full before the run begins
-            shutil.copy(kept / "config.yaml", ground.run)  # what a run makes first of all
-            shutil.copytree(kept, ground.run, dirs_exist_ok=True)
         yield ground.run
     finally:
-        left = ground.folder / "left"
         shutil.copytree(ground.run, left)
         subprocess.run(["umount", "-l", ground.run], check=True)
         shutil.rmtree(ground.run)
         left.rename(ground.run)
 
 
-@fault
-def clock_jumped(ground: Ground, episode: Episode) -> tuple[Run, set[int]]:
+def clock_jumped(ground: Ground, episode: Episode) -> Broken:
+    """In every process of the run, from an age of its own on."""
     jump = ground.chance.choice((-1, 1)) * ground.chance.choice((60, 3600, 86400 * 400))
     path = os.pathsep.join([str(CLOCK), os.environ.get("PYTHONPATH", "")])
     run = Run(ground, "--workers", 2, PYTHONPATH=path, EUROCORPUS_CLOCK_JUMP=str(jump),
-              EUROCORPUS_CLOCK_AFTER=str(ground.chance.uniform(0, ground.span)))  # fmt: skip
+              EUROCORPUS_CLOCK_AFTER=str(ground.chance.uniform(0, 3)))  # fmt: skip
     episode.faults += 1
-    return run, {0}
+    return run, run.wait(), {0}
 
 
-@fault
-def too_little_memory(ground: Ground, episode: Episode) -> tuple[Run, set[int]]:
-    memory = ground.chance.choice((150, 250, 300, 400))
+def too_little_memory(ground: Ground, episode: Episode) -> Broken:
+    memory = ground.chance.choice((20, 40, 80, 150))
     run = Run(ground, "--workers", 2, "--set", f"engine.memory={memory}MiB")
-    episode.faults += 1
-    return run, set(CLEAR)
+    status = run.wait()
+    episode.faults += status != 0  # else it was enough
+    return run, status, CLEAR
 
 
-@fault
-def output_damaged(ground: Ground, episode: Episode) -> tuple[Run, set[int]]:
-    """A committed file is truncated or gone while another run goes on."""
+def output_damaged(ground: Ground, episode: Episode) -> Broken:
+    """Committed files are truncated or gone while another run goes on."""
     run = Run(ground, "--workers", 2)
-    if run.sleep(_pause(ground)):
+    if run.reach():
         files = [f for f in sorted(ground.run.rglob("*.parquet")) if "tmp" not in f.parts]
         for file in ground.chance.sample(files, min(4, len(files))):
             with suppress(OSError):
                 file.unlink() if ground.chance.random() < 0.5 else os.truncate(file, 10)
                 episode.faults += 1
-    return run, set(CLEAR)
+    return run, run.wait(), CLEAR
 
 
-def play(ground: Ground, kind: str) -> Episode:
+FAULTS: list[Fault] = [
+    worker_killed, extractor_crashed, worker_stopped, driver_killed, driver_signalled, ray_killed,
+    ray_driver_killed, input_vanished, input_truncated, input_changed, disk_full, no_more_files,
+    read_only, clock_jumped, too_little_memory, output_damaged,
+]  # fmt: skip
+MOUNTING = [disk_full, no_more_files, read_only]
+"""File systems are mounted by root alone."""
+
+
+def play(ground: Ground, fault: Fault) -> Episode:
     """Do one episode: break a run, then run to the end and compare."""
     ground.begin()
-    episode = Episode(kind)
-    run, expected = FAULTS[kind](ground, episode)
-    episode.status, episode.seconds, said = run.end()
+    episode = Episode(fault.__name__)
+    began = time.monotonic()
+    run, episode.status, expected = fault(ground, episode)
+    episode.seconds = time.monotonic() - began
+    said = run.said()
     episode.said = said[-1500:]
     if episode.status is None:
         episode.problems.append(f"it did not end in {SECONDS:g} s")
@@ -373,8 +359,9 @@ def play(ground: Ground, kind: str) -> Episode:
 
 
 def _go_on(ground: Ground) -> list[str]:
-    run = Run(ground, "--workers", 2)
-    status, _, said = run.end()
+    run = Run(ground, "--workers", 1)
+    status = run.wait()
+    said = run.said()
     if status != 0:
         return [f"the next run ended with status {status}: {said[-1500:]}"]
     problems = []
@@ -388,36 +375,37 @@ def _go_on(ground: Ground) -> list[str]:
 def prepare(folder: Path, inputs: Path, seed: int) -> Ground:
     """Copy the inputs, so that they can be broken, and run once undisturbed."""
     shutil.rmtree(folder, ignore_errors=True)
-    copies = folder / "inputs"
-    shutil.copytree(inputs, copies)
-    ground = Ground(folder, copies, folder / "CLEAN", random.Random(seed))
-    began = time.monotonic()
-    status, _, said = Run(ground, "--workers", 2).end()
-    assert status == 0, said
-    ground.span = time.monotonic() - began
-    ground.run.rename(ground.clean)
+    shutil.copytree(inputs, folder / "inputs")
+    ground = Ground(folder, folder / "inputs", folder / "CLEAN", random.Random(seed))
+    run = Run(ground, "--workers", 1)
+    assert run.wait() == 0, run.said()
+    shutil.copytree(ground.run, ground.clean)
     return ground
-
-
-def possible() -> list[str]:
-    """Kinds of fault that can be made on this machine: file systems are mounted by root alone."""
-    mounts = ("disk_full", "no_more_files", "read_only")
-    return [kind for kind in FAULTS if os.getuid() == 0 or kind not in mounts]
 
 
 def report(episodes: list[Episode]) -> dict[str, Any]:
     """Count faults by kind, and how the runs with them ended."""
     kinds: dict[str, Any] = {}
-    for kind in FAULTS:
-        some = [episode for episode in episodes if episode.kind == kind]
-        kinds[kind] = {
+    for fault in FAULTS:
+        some = [episode for episode in episodes if episode.kind == fault.__name__]
+        kinds[fault.__name__] = {
             "episodes": len(some),
             "faults": sum(episode.faults for episode in some),
-            "statuses": dict(Counter(str(episode.status) for episode in some)),
+            "statuses": dict(sorted(Counter(str(episode.status) for episode in some).items())),
             "longest_seconds": round(max((e.seconds for e in some), default=0.0), 1),
             "problems": [problem for episode in some for problem in episode.problems],
         }
     return {"faults": sum(k["faults"] for k in kinds.values()), "kinds": kinds}
+
+
+def table(kinds: dict[str, Any]) -> Iterator[str]:
+    """Put a report as rows of Markdown."""
+    yield "| fault | episodes | faults | ended with | longest | went wrong |"
+    yield "|---|--:|--:|---|--:|--:|"
+    for name, kind in kinds.items():
+        ended = ", ".join(f"{status}: {number}" for status, number in kind["statuses"].items())
+        yield (f"| {name.replace('_', ' ')} | {kind['episodes']} | {kind['faults']} | {ended} "
+               f"| {kind['longest_seconds']:.0f} s | {len(kind['problems'])} |")  # fmt: skip
 
 
 def main() -> None:
@@ -429,21 +417,20 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--report", type=Path, default=Path("faults.json"))
     options = parser.parse_args()
+    possible = [fault for fault in FAULTS if os.getuid() == 0 or fault not in MOUNTING]
+    chosen = [f for f in possible if not options.kinds or f.__name__ in options.kinds]
     ground = prepare(options.folder, options.inputs, options.seed)
     episodes: list[Episode] = []
-    kinds = possible()
-    if options.kinds:
-        kinds = [kind for kind in kinds if kind in options.kinds]
     while sum(episode.faults for episode in episodes) < options.faults:
-        kind = kinds[len(episodes) % len(kinds)]
-        episode = play(ground, kind)
+        episode = play(ground, chosen[len(episodes) % len(chosen)])
         episodes.append(episode)
-        print(f"{len(episodes)} {kind}: {episode.faults} faults, status {episode.status}, "
+        print(f"{len(episodes)} {episode.kind}: {episode.faults} faults, status {episode.status}, "
               f"{episode.problems or 'well'}", flush=True)  # fmt: skip
         options.report.write_text(json.dumps(report(episodes), indent=1) + "\n")
         if episode.problems:
             with options.report.with_suffix(".log").open("a") as log:
-                log.write(f"== {len(episodes)} {kind} {episode.problems}\n{episode.said}\n")
+                log.write(f"== {len(episodes)} {episode.problems}\n{episode.said}\n")
+    print("\n".join(table(report(episodes)["kinds"])))
     sys.exit(any(episode.problems for episode in episodes))
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from faults.campaign import Ground, play, prepare
+from faults.campaign import Fault, Ground, input_truncated, play, prepare, worker_killed
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +14,7 @@ def ground(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Ground:
     return prepare(tmp_path_factory.mktemp("faults") / "ground", inputs, seed=1)
 
 
-@pytest.mark.parametrize("kind", ["worker_killed", "input_truncated"])
-def test_a_run_survives(kind: str, ground: Ground) -> None:
-    episode = play(ground, kind)
+@pytest.mark.parametrize("fault", [worker_killed, input_truncated])
+def test_a_run_survives(fault: Fault, ground: Ground) -> None:
+    episode = play(ground, fault)
     assert episode.problems == [], episode.said

@@ -33,9 +33,9 @@ def test_files_are_copied_and_named(tmp_path: Path, sample: Path) -> None:
     assert manifest["carried"]["publicsuffixlist"]["files"]
     offline = subprocess.run(
         ["bash", "-c", f"source {folder}/environment.sh; echo $EUROCORPUS_OFFLINE $NUMBA_CACHE_DIR"],
-        capture_output=True, text=True, check=True,
+        env={"NUMBA_CACHE_DIR": "as before"}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert offline.stdout.split() == ["1", f"{folder}/kernels"]
+    assert offline.stdout.strip() == "1 as before"  # no kernels were compiled into the kit
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -49,12 +49,13 @@ def units(plan: Plan) -> list[Unit]:
     """Give for each language that `judge` kept documents of a unit for each block of inputs."""
     planned = []
     for task, blocks in plan:
+        depends = _depends(task, blocks)
         fresh = [block for block in blocks if not block.release]
         for number, block in enumerate(fresh):
             name = f"{task.language}-{number:05}-of-{len(fresh):05}"
             whole = [] if task.partitions > 1 else [block.to_json() for block in blocks]
             planned.append(
-                _unit(task, STAGE, f"{task.language}/{number:05}", "run_unit", blocks,
+                _unit(task, STAGE, f"{task.language}/{number:05}", "run_unit", depends,
                       {"block": block.to_json(), "blocks": whole, "name": name},
                       sum(part.rows for part in block.parts))
             )  # fmt: skip
@@ -65,36 +66,41 @@ def matching(plan: Plan) -> Iterator[list[Unit]]:
     """Give the steps of the languages that take more than one unit, wave after wave."""
     large = [(task, blocks) for task, blocks in plan if task.partitions > 1]
     todo = {unit.spec["task"]["language"] for unit in units(large) if not is_done(unit)}
-    pending = [
-        [[_step_unit(task, blocks, step) for step in wave] for wave in task.waves(blocks)]
-        for task, blocks in large
-        if task.language in todo
-    ]
+    pending = [_steps(task, blocks) for task, blocks in large if task.language in todo]
     for number in range(max(map(len, pending), default=0)):
         yield [unit for waves in pending for wave in waves[number : number + 1] for unit in wave]
 
 
-def _step_unit(task: Task, blocks: list[Block], step: Step) -> Unit:
+def _steps(task: Task, blocks: list[Block]) -> list[list[Unit]]:
+    depends = _depends(task, blocks)
+    return [[_step_unit(task, depends, step) for step in wave] for wave in task.waves(blocks)]
+
+
+def _step_unit(task: Task, depends: dict[str, Any], step: Step) -> Unit:
     block = step.block.to_json() if step.block else None
     name = f"{task.language}/{step.name}/{step.number:05}"
-    return _unit(task, MATCH, name, "run_step", blocks,
+    return _unit(task, MATCH, name, "run_step", depends,
                  {"step": [step.name, step.number, block]}, 1)  # fmt: skip
 
 
-def _unit(
-    task: Task, stage: str, name: str, function: str, blocks: list[Block],
-    more: dict[str, Any], weight: int,
-) -> Unit:  # fmt: skip
+def _depends(task: Task, blocks: list[Block]) -> dict[str, Any]:
+    """Name what every unit of a language depends on: once, for there may be a million parts."""
     settings = {key: value for key, value in task.settings.items() if key != "partition_bytes"}
     cut = [
         [block.number, block.release, [part.to_json() for part in block.parts]] for block in blocks
     ]
-    depends = {
+    return {
         "code": code_version(_CODE, _PACKAGES),
         "dedup": settings,
         "partitions": task.partitions,
         "documents": fingerprint({"blocks": cut}),
     }
+
+
+def _unit(
+    task: Task, stage: str, name: str, function: str, depends: dict[str, Any],
+    more: dict[str, Any], weight: int,
+) -> Unit:  # fmt: skip
     spec = {"run": task.run, "stage": stage, "unit": name, "depends": depends, "task": asdict(task)}
     return Unit(stage, name, f"{__package__}:{function}", spec | more, weight)
 

@@ -9,7 +9,8 @@ from eurocorpus.pipeline.errors import EurocorpusError
 
 def main() -> int:
     kind, workers, folder, count, seconds = sys.argv[1:]
-    limits = Limits(workers=int(workers), drain_seconds=1)
+    # short units may come to their end, however busy the machine is; long ones may not
+    limits = Limits(workers=int(workers), drain_seconds=60 if float(seconds) < 1 else 1)
     units = [
         Unit(
             "stage",

@@ -29,7 +29,7 @@ def entry(folder: RunFolder, unit: str = "a.warc", counts: Counts | None = None)
     with folder.atomic(path) as temporary:
         temporary.write_bytes(b"rows")
     return Entry("documents", unit, "f1", {"code": "1"}, (describe(folder, path, 4),),
-                 counts or Counts(), {}, {})  # fmt: skip
+                 (counts or Counts()).to_json(), {}, {})  # fmt: skip
 
 
 def test_what_is_committed_reads_back_equal(folder: RunFolder) -> None:
