@@ -100,7 +100,7 @@ def calibration(
     right = pa.array(["*" if gold[k] == found[k] else "" for k in official], pa.string())
     answers = table.take(official).set_column(0, "language", pa.array(["*"] * len(official)))
     all_of_them = measure_scores(right, answers, {}, languages=["*"]).to_pylist()
-    errors = {row["language"]: row["error"] for row in by_language + all_of_them}
+    errors = {row["language"]: row["error"] for row in by_language + all_of_them if row["bins"]}
     bins = all_of_them[0]["bins"] if all_of_them else []
     return errors, [(cell["score"], cell["right"], cell["answers"]) for cell in bins]
 

@@ -7,6 +7,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from eurocorpus.langid.identify import DEFAULT_ENGINE
@@ -73,6 +74,7 @@ def test_lines_are_joined_in_their_order() -> None:
 def test_calibration() -> None:
     gold = ["ces_Latn", "ces_Latn", "slk_Latn", "nob_Latn"]
     found = ["ces_Latn", "ces_Latn", "ces_Latn", "hbs_Latn"]
-    errors, bins = benchmark.calibration(gold, found, [0.96, 0.94, 0.55, 1.0])
+    scores = pa.array([0.96, 0.94, 0.55, 1.0], pa.float32())
+    errors, bins = benchmark.calibration(gold, pa.table({"language": found, "score": scores}))
     assert bins == [(0.55, 0.0, 1), (pytest.approx(0.95), 1.0, 2)]
     assert errors == {"*": pytest.approx(0.65 / 3), "ces_Latn": pytest.approx(0.65 / 3)}
