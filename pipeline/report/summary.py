@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import RunError
 from ..stages import clean, deduplicate, documents, judge, shards
-from ..stages.removed import total as removed_lines
+from ..stages.removed import total as total_lines
 from ..storage.folder import RunFolder
 from ..storage.ledger import Entry, read_entry
 
@@ -42,17 +42,17 @@ def summarise(
 
     sums = _Sums()
     inputs = sums.described(sums.counted(documents.STAGE, read(documents.STAGE)))
-    facts = (entry.facts for entry in chain(inputs, read(clean.STAGE)))
-    lines = removed_lines(found.get("removed_lines", {}) for found in facts)
+    removed, foreign = [], []
+    for entry in chain(inputs, read(clean.STAGE)):
+        removed.append(entry.facts.get("removed_lines", {}))
+        foreign.append(entry.facts.get("foreign_lines", {}))
     for stage in (judge.STAGE, deduplicate.STAGE):
         deque(sums.counted(stage, read(stage)), maxlen=0)
     for entry in sums.counted(shards.STAGE, read(shards.STAGE)):
         sums.add_shard(entry)
-    for code, rules in lines.items():
-        sums.languages[code]["removed_lines"] = rules
-    foreign = removed_lines(e.facts.get("foreign_lines", {}) for e in read(documents.STAGE))
-    for code, kinds in foreign.items():
-        sums.languages[code]["foreign_lines"] = kinds
+    for name, found in (("removed_lines", removed), ("foreign_lines", foreign)):
+        for code, rules in total_lines(found).items():
+            sums.languages[code][name] = rules
     languages = sums.sorted_languages()
     return {
         "balanced": True,
