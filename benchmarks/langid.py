@@ -26,6 +26,7 @@ import pyarrow as pa
 from eurocorpus.langid import ENGINES, EU_LANGUAGES, identify
 from eurocorpus.langid.calibration import measure as measure_scores
 from eurocorpus.langid.codes import GROUP, NOISE, PY3LANGID_CODES, UNDETERMINED
+from eurocorpus.pipeline.calibrate import joined
 
 NO_ANSWER = {NOISE, UNDETERMINED, GROUP}
 UNITS = {"sentences": 0, "paragraphs": 450, "documents": 1000}
@@ -69,12 +70,7 @@ def grouped(lines: Sequence[str], characters: int) -> Iterator[str]:
     if not characters:
         yield from (line for line in lines if 20 <= len(line) <= 300)
         return
-    text = ""
-    for line in lines:
-        text += (" " if text else "") + line
-        if len(text) >= characters:
-            yield text
-            text = ""
+    yield from joined(lines, characters)
 
 
 def measure(engine: str, sets: dict[str, list[str]]) -> Result:

@@ -74,7 +74,7 @@ def _labelled(folder: Path, given: Calibration) -> tuple[pa.Array, pa.Table]:
     """Read the texts of a folder; give their languages, and what the engine says."""
     gold, texts = [], []
     for shard in find_shards(folder):
-        for text in _joined(_texts(shard), given.characters):
+        for text in joined(_texts(shard), given.characters):
             gold.append(shard.language)
             texts.append(text)
     if not set(gold) & set(EU_LANGUAGES):
@@ -90,7 +90,7 @@ def _texts(shard: Shard) -> Iterator[str]:
         yield from (text for text in texts if text.strip())
 
 
-def _joined(texts: Iterable[str], characters: int) -> Iterator[str]:
+def joined(texts: Iterable[str], characters: int) -> Iterator[str]:
     """Join texts until there are enough characters; what is left over at the end is too short."""
     waiting = ""
     for text in texts:

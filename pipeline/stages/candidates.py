@@ -28,7 +28,7 @@ from ..extract.rights import Rights, deciding, host_of, read_rights
 from ..url_lists import load_rules
 from .dropped import Dropped
 from .evidence import LateFile, bucket_of, evidence
-from .removed import RemovedLines, count_foreign
+from .removed import count_lines
 from .work import Work
 
 Finder = Callable[[list[str], list[str]], pa.Array]
@@ -84,7 +84,6 @@ class Steps:
         settings = work.depends["lines"]
         finders = {"enabled": find_lines, "repeats": _find_repeats}
         self._finders = [find for name, find in finders.items() if settings[name]]
-        self._removed = RemovedLines(work)
         self.documents = 0
         self.bytes = 0
 
@@ -143,7 +142,8 @@ class Steps:
         for candidate, share in zip(candidates, votes["share"].to_pylist(), strict=True):
             candidate.foreign_lines = share
         lines = votes["lines"].combine_chunks()
-        count_foreign(self._work, lines, votes["language"].to_pylist())
+        codes = votes["language"].to_pylist()
+        count_lines(self._work, "foreign_lines", "language", lines, codes)
         if self._work.depends["identify"]["lines"] == "drop":
             self._take_out(lines, candidates)
         return votes
@@ -221,7 +221,7 @@ class Steps:
         texts = [candidate.text for candidate in candidates]
         languages = [candidate.language for candidate in candidates]
         lines = find(texts, languages)
-        self._removed.count(lines, languages)
+        count_lines(self._work, "removed_lines", "rule", lines, languages)
         self._take_out(lines, candidates)
 
     def _take_out(self, lines: pa.Array, candidates: list[Candidate]) -> None:

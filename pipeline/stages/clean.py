@@ -36,7 +36,7 @@ from ..storage.parquet import (
 )
 from . import documents, sites
 from .measures import Measures
-from .removed import RemovedLines
+from .removed import count_lines
 from .samples import sites_of
 from .work import Beat, Work
 
@@ -142,7 +142,7 @@ class _Cleaner:
         self._measures = Measures(work, model)
         self._frequent = frequent
         self._lines: Counter[tuple[str, str, str]] = Counter()
-        self._removed = RemovedLines(work)
+        self._work = work
 
     def clean(self, table: pa.Table, language: str) -> pa.Table:
         """Give documents of a language without their site's lines."""
@@ -170,7 +170,7 @@ class _Cleaner:
         return table
 
     def _count(self, table: pa.Table, lines: pa.Array, language: str) -> None:
-        self._removed.count(lines, [language] * len(lines))
+        count_lines(self._work, "removed_lines", "rule", lines, [language] * len(lines))
         domains = registered_domains(table["url"]).to_pylist()
         rows = zip(table["text"].to_pylist(), domains, lines.to_pylist(), strict=True)
         for text, domain, spans in rows:

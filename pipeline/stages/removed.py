@@ -1,4 +1,4 @@
-"""The record of lines that a unit took out of texts: how many, how long, by language and rule."""
+"""The record of lines that a unit took out of texts, or found foreign: how many, and how long."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,38 +8,28 @@ import pyarrow as pa
 from .work import Work
 
 
-class RemovedLines:
-    """Counts into the fact `removed_lines` of a ledger entry: `{language: {rule: [lines, characters]}}`."""
+def count_lines(
+    work: Work, fact: str, kind: str, lines: pa.Array, languages: Sequence[str]
+) -> None:
+    """Count lines into a fact of a ledger entry: `{language: {kind: [lines, characters]}}`.
 
-    def __init__(self, work: Work) -> None:
-        """Begin with none; a unit without any has no such fact."""
-        self._facts = work.facts
-
-    def count(self, lines: pa.Array, languages: Sequence[str]) -> None:
-        """Add what was found, a list of `filters.lines.LINES` for the text in each language."""
-        for found, language in zip(lines.to_pylist(), languages, strict=True):
-            for line in found:
-                counts = self._facts.setdefault("removed_lines", {}).setdefault(language, {})
-                count = counts.setdefault(line["rule"], [0, 0])
-                count[0] += 1
-                count[1] += line["end"] - line["start"]
-
-
-def count_foreign(work: Work, lines: pa.Array, languages: Sequence[str]) -> None:
-    """Count into the fact `foreign_lines`, `{language: {language of the line: [lines, characters]}}`.
-
-    `lines` is a list of `langid.lines.FOREIGN` for the text in each language.
+    Args:
+        work: the unit; without any lines it has no such fact.
+        fact: `removed_lines` or `foreign_lines`.
+        kind: the field of a line by which it is counted: `rule` or `language`.
+        lines: a list of `filters.lines.LINES` or of `langid.lines.FOREIGN` for each text.
+        languages: of the texts.
     """
     for found, language in zip(lines.to_pylist(), languages, strict=True):
         for line in found:
-            counts = work.facts.setdefault("foreign_lines", {}).setdefault(language, {})
-            count = counts.setdefault(line["language"], [0, 0])
+            counts = work.facts.setdefault(fact, {}).setdefault(language, {})
+            count = counts.setdefault(line[kind], [0, 0])
             count[0] += 1
             count[1] += line["end"] - line["start"]
 
 
 def total(facts: Iterable[dict[str, dict[str, list[int]]]]) -> dict[str, dict[str, dict[str, int]]]:
-    """Add up the facts of several units: lines and characters by language and rule, or language of the line."""
+    """Add up the facts of several units: lines and characters by language and kind of line."""
     lines: Counter[tuple[str, str]] = Counter()
     characters: Counter[tuple[str, str]] = Counter()
     for counts in facts:
